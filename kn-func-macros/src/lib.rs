@@ -1,0 +1,1 @@
+//! The `#[kn_function]` attribute of `kn-func-runtime`.

@@ -1,0 +1,5 @@
+//! Function runtime for Knative: write one function, get a production server for HTTP and CloudEvents.
+
+// Words: what everything else speaks of.
+mod error;
+pub use error::{BoxError, Error, Result};
