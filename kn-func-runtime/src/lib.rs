@@ -3,3 +3,6 @@
 // Words: what everything else speaks of.
 mod error;
 pub use error::{BoxError, Error, Result};
+
+// Values: what functions take and give.
+pub mod event;
