@@ -44,7 +44,7 @@ fn run(profile: Profile, expectation: &str, exceptions: &[(&str, &str)]) {
     let mut compared = 0;
     let mut failures = Vec::new();
     for case in &cases {
-        let id = case::id(case);
+        let id = text(&case["id"]);
         let check = catch_unwind(AssertUnwindSafe(|| compare(case, profile, expectation)));
         let check = check.unwrap_or_else(|_| Err("panicked".to_owned()));
         let exception = exceptions.iter().find(|(other, _)| *other == id).map(|(_, failure)| failure);

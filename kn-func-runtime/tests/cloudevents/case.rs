@@ -24,10 +24,6 @@ pub(crate) fn all() -> Vec<Value> {
     }
 }
 
-pub(crate) fn id(case: &Value) -> &str {
-    text(&case["id"])
-}
-
 pub(crate) fn headers(request: &Value) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for pair in request["headers"].as_array().expect("a request has headers") {
