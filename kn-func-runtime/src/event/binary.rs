@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use cloudevents::event::ExtensionValue;
-use cloudevents::{Data, Event};
+use cloudevents::{AttributesReader, Data, Event};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::draft::{Draft, check_version};
 use super::fault::{Fault, Place, Unmet};
 use super::reason::Reason;
-use super::{Profile, attribute, outgoing, percent, uri};
+use super::{Profile, attribute, media_type, outgoing, percent, uri};
 
 pub(super) static SPECVERSION: HeaderName = HeaderName::from_static("ce-specversion");
 static ID: HeaderName = HeaderName::from_static("ce-id");
@@ -101,7 +101,8 @@ fn most_like_a_uri<'a>(decoded: Cow<'a, str>, value: &'a [u8], profile: Profile)
 ///
 /// # Errors
 ///
-/// What [`Fault`] says if the event breaks a rule; a message with these headers must not be sent then.
+/// What [`Fault`] says if the event breaks a rule, or if its data is an event again, which only structured mode can carry.
+/// A message with these headers must not be sent then.
 ///
 /// ```
 /// use http::HeaderMap;
@@ -117,6 +118,7 @@ fn most_like_a_uri<'a>(decoded: Cow<'a, str>, value: &'a [u8], profile: Profile)
 /// ```
 pub fn encode_binary(mut event: Event, headers: &mut HeaderMap) -> Result<Bytes, Fault> {
     let attributes = outgoing::attributes(&event)?;
+    check_content_type(&event)?;
     remove_event(headers);
     for (name, value) in attributes {
         let text = value.as_text();
@@ -130,6 +132,18 @@ pub fn encode_binary(mut event: Event, headers: &mut HeaderMap) -> Result<Bytes,
         (_, _, Some(Data::Json(value))) => value.to_string().into(),
         (_, _, None) => Bytes::new(),
     })
+}
+
+/// Checks that a receiver cannot take the data for the event itself: an event media type announces structured mode.
+fn check_content_type(event: &Event) -> Result<(), Fault> {
+    match event.datacontenttype() {
+        Some(text) if media_type::is_event(text.as_bytes()) => {
+            let expected = "a type that is no event format, or structured mode";
+            let unmet = Unmet { reason: Reason::InvalidDatacontenttype, expected };
+            Err(Fault::value(Place::Members, "datacontenttype", text.as_bytes(), unmet))
+        }
+        _ => Ok(()),
+    }
 }
 
 const NO_HEADER: Unmet = Unmet { reason: Reason::InvalidAttributeValue, expected: "what fits into a header" };
@@ -160,8 +174,6 @@ fn remove_event(headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
-    use cloudevents::AttributesReader;
-
     use super::*;
 
     const REQUIRED: [(&str, &str); 4] =
@@ -255,6 +267,14 @@ mod tests {
         assert!(body.is_empty());
         assert_eq!(headers.len(), 5);
         assert_eq!(headers.get("x-kept").map(HeaderValue::as_bytes), Some(&b"y"[..]));
+    }
+
+    #[test]
+    fn data_that_is_an_event_itself_cannot_pass_for_the_event() {
+        let mut event = lenient(&[]).unwrap();
+        event.set_data(" Application/CloudEvents+JSON; charset=utf-8", "{}");
+        let fault = encode_binary(event, &mut HeaderMap::new()).unwrap_err();
+        assert_eq!((fault.reason(), fault.attribute()), (Reason::InvalidDatacontenttype, Some("datacontenttype")));
     }
 
     #[test]

@@ -118,6 +118,7 @@ impl Fault {
         Self::about(unmet.reason, excerpt(attribute.as_bytes()), words)
     }
 
+    /// A fault of one attribute, with words of its own.
     pub(super) fn about(
         reason: Reason,
         attribute: impl Into<Cow<'static, str>>,

@@ -33,31 +33,30 @@ fn is_scheme(scheme: &str) -> bool {
 }
 
 fn is_hierarchy(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix("//") else { return is_path(text) };
-    match rest.find('/') {
-        Some(end) => {
-            rest.split_at_checked(end).is_some_and(|(authority, path)| is_authority(authority) && is_path(path))
+    match text.strip_prefix("//") {
+        Some(rest) => {
+            let (authority, path) = split(rest, '/');
+            is_authority(authority) && is_path(path)
         }
-        None => is_authority(rest),
+        None => is_path(text),
     }
 }
 
 fn is_authority(text: &str) -> bool {
     let (user, host) = text.rsplit_once('@').unwrap_or(("", text));
-    let (host_is_one, port) = match host.strip_prefix('[') {
-        Some(literal) => match literal.split_once(']') {
-            Some((address, port)) => (is_address(address), port),
-            None => return false,
-        },
+    let host_is_one = match host.strip_prefix('[').and_then(|literal| literal.split_once(']')) {
+        Some((address, "")) => is_address(address),
+        Some((address, port)) => is_address(address) && port.strip_prefix(':').is_some_and(is_port),
         None => {
-            let end = host.rfind(':').unwrap_or(host.len());
-            let (name, port) = host.split_at_checked(end).unwrap_or((host, ""));
-            (has_only(name, b""), port)
+            let (name, port) = host.rsplit_once(':').unwrap_or((host, ""));
+            has_only(name, b"") && is_port(port)
         }
     };
-    let port_is_one =
-        port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
-    has_only(user, b":") && host_is_one && port_is_one
+    has_only(user, b":") && host_is_one
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// An IPv6 address, or what may follow it some day: `v1.whatever`.
