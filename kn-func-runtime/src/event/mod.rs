@@ -48,6 +48,23 @@ pub use reason::Reason;
 pub use structured::encode_structured;
 
 /// How closely a message has to follow the specification; the [module](self) says which to choose.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::HeaderMap;
+/// use kn_func_runtime::event::{Profile, decode};
+///
+/// let mut headers = HeaderMap::new();
+/// let sent = [("ce-specversion", "1.0"), ("ce-id", "1"), ("ce-source", "/shop"), ("ce-type", "t"), ("ce-subject", "100%")];
+/// for (name, value) in sent {
+///     headers.insert(name, value.parse()?);
+/// }
+/// assert!(decode(&headers, &Bytes::new(), Profile::Lenient).is_ok());
+///
+/// let fault = decode(&headers, &Bytes::new(), Profile::Strict).unwrap_err();
+/// assert_eq!(fault.to_string(), "ce-subject is `100%`; expected two hex digits after each %");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Profile {
@@ -101,6 +118,19 @@ impl Mode {
 }
 
 /// What a message turned out to be.
+///
+/// ```
+/// use kn_func_runtime::event::{Decoded, Event};
+///
+/// fn events(decoded: Decoded) -> Vec<Event> {
+///     match decoded {
+///         Decoded::Event(event) => vec![event],
+///         Decoded::Batch(events) => events,
+///         _ => Vec::new(),
+///     }
+/// }
+/// # assert!(events(Decoded::NotEvent).is_empty());
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 #[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
@@ -147,5 +177,42 @@ pub fn decode(headers: &HeaderMap, body: &Bytes, profile: Profile) -> Result<Dec
             let words = format!("content-type is an unknown event format; expected {STRUCTURED_TYPE} or {BATCH_TYPE}");
             Err(Fault::new(Reason::UnsupportedFormat, words))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::HeaderValue;
+
+    use super::*;
+
+    fn mode(content_type: &'static [u8]) -> Option<Mode> {
+        let mut headers = HeaderMap::new();
+        headers.insert(&binary::SPECVERSION, HeaderValue::from_static("1.0"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_bytes(content_type).unwrap());
+        Mode::of(&headers)
+    }
+
+    #[test]
+    fn an_event_media_type_wins_over_headers() {
+        assert_eq!(mode(b"Application/CloudEvents+JSON ; charset=\xe9"), Some(Mode::Structured));
+        assert_eq!(mode(b"application/cloudevents-batch+json"), Some(Mode::Batch));
+        for other in
+            [&b"application/cloudevents"[..], b"application/cloudevents+avro", b"application/cloudevents+jsonx"]
+        {
+            assert_eq!(mode(other), Some(Mode::Unknown));
+        }
+        for other in [&b""[..], b"application/json", b"application/cloudevent", b"x application/cloudevents+json"] {
+            assert_eq!(mode(other), Some(Mode::Binary));
+        }
+    }
+
+    #[test]
+    fn an_unknown_format_is_a_415_that_says_which_are_known() {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/cloudevents+avro"));
+        let error = decode(&headers, &Bytes::new(), Profile::Lenient).unwrap_err().into_error();
+        assert_eq!(error.status(), 415);
+        assert!(error.message().starts_with("content-type is an unknown event format; expected "));
     }
 }
