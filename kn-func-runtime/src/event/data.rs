@@ -82,7 +82,7 @@ impl EventExt for Event {
 }
 
 /// What is wrong and where, in printable ASCII: the words may quote a string of any length.
-fn shorten(error: &serde_json::Error) -> String {
+pub(crate) fn shorten(error: &serde_json::Error) -> String {
     const LIMIT: usize = 160;
     let words = error.to_string();
     if words.len() <= LIMIT && words.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {

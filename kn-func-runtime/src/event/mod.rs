@@ -29,6 +29,7 @@ mod members;
 mod outgoing;
 mod percent;
 mod reason;
+mod reply;
 mod structured;
 mod time;
 mod uri;
@@ -41,10 +42,13 @@ pub use binary::encode_binary;
 pub use cloudevents::event::ExtensionValue;
 pub use cloudevents::{AttributesReader, AttributesWriter, Data, Event, EventBuilder, EventBuilderV10};
 pub use data::EventExt;
+pub(crate) use data::shorten;
 pub use fault::Fault;
 pub use media_type::{BATCH_TYPE, STRUCTURED_TYPE};
 pub use members::MEMBER_LIMIT;
 pub use reason::Reason;
+pub use reply::Reply;
+pub(crate) use reply::{answer_event, webhook_permission};
 pub use structured::encode_structured;
 
 /// How closely a message has to follow the specification; the [module](self) says which to choose.

@@ -1,0 +1,521 @@
+//! How the server runs: what the environment says, checked.
+
+use std::collections::BTreeSet;
+use std::env::{self, VarError};
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use http::uri::PathAndQuery;
+use tracing::level_filters::LevelFilter;
+
+use crate::event::Profile;
+use crate::invoker::{Health, Limits};
+use crate::scope::Host;
+
+const PORT: u16 = 8080;
+const BODY_LIMIT: u64 = 10 * 1024 * 1024;
+
+/// How a server runs. [`Config::from_env`] reads it from the environment, as [`run`](crate::run) does; the README has the table of
+/// all variables. [`Config::default`] is what an empty environment gives.
+///
+/// ```
+/// use kn_func_runtime::{Config, Context, Function, TestClient};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let config = Config::default().body_limit(4);
+/// let client = TestClient::with_config(Function::new(async |_: Context| "ok"), config);
+/// assert_eq!(client.post("/").body("12345").send().await.status(), 413);
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub(crate) listen: Vec<Address>,
+    pub(crate) body_limit: u64,
+    pub(crate) request_timeout: Option<Duration>,
+    pub(crate) concurrency: Option<usize>,
+    pub(crate) drain_timeout: Option<Duration>,
+    pub(crate) workers: Option<usize>,
+    pub(crate) liveness_path: String,
+    pub(crate) readiness_path: String,
+    pub(crate) expose_errors: bool,
+    pub(crate) profile: Profile,
+    pub(crate) name: String,
+    pub(crate) revision: Option<String>,
+    #[cfg_attr(not(feature = "logging"), expect(dead_code, reason = "who brings a subscriber brings its level"))]
+    pub(crate) log_level: LevelFilter,
+    #[cfg_attr(not(feature = "logging"), expect(dead_code, reason = "who brings a subscriber brings its format"))]
+    pub(crate) log_format: Option<LogFormat>,
+}
+
+/// An address to listen on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Address {
+    pub(crate) host: Interface,
+    pub(crate) port: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Interface {
+    /// All of them, IPv6 and IPv4.
+    All,
+    One(IpAddr),
+    Named(String),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.host {
+            Interface::All => write!(f, "[::]:{}", self.port),
+            Interface::One(ip) => SocketAddr::new(*ip, self.port).fmt(f),
+            Interface::Named(name) => write!(f, "{name}:{}", self.port),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Json,
+    Text,
+}
+
+/// A variable that cannot be understood: its name, what it holds, and what would be right.
+///
+/// ```
+/// use kn_func_runtime::Config;
+///
+/// let error = Config::from_vars([("PORT", "80a")]).unwrap_err();
+/// assert_eq!(error.to_string(), "PORT is `80a`; expected a number from 0 to 65535");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    variable: &'static str,
+    value: String,
+    expected: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(variable: &'static str, value: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self { variable, value: value.into(), expected: expected.into() }
+    }
+
+    /// The variable at fault.
+    pub fn variable(&self) -> &'static str {
+        self.variable
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is `{}`; expected {}", self.variable, self.value.escape_debug(), self.expected)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: vec![Address { host: Interface::All, port: PORT }],
+            body_limit: BODY_LIMIT,
+            request_timeout: None,
+            concurrency: None,
+            drain_timeout: None,
+            workers: None,
+            liveness_path: "/health/liveness".into(),
+            readiness_path: "/health/readiness".into(),
+            expose_errors: false,
+            profile: Profile::default(),
+            name: "function".into(),
+            revision: None,
+            log_level: LevelFilter::INFO,
+            log_format: None,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the environment of the process.
+    ///
+    /// # Errors
+    ///
+    /// The first variable that cannot be understood.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_lookup(|name| match env::var(name) {
+            Ok(value) => Ok(Some(value)),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(value)) => Err(ConfigError::new(name, value.to_string_lossy(), "UTF-8 text")),
+        })
+    }
+
+    /// Reads these variables instead of the environment, for tests.
+    ///
+    /// # Errors
+    ///
+    /// The first variable that cannot be understood.
+    pub fn from_vars<'a>(vars: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, ConfigError> {
+        let vars: Vec<_> = vars.into_iter().collect();
+        Self::from_lookup(|name| {
+            let var = vars.iter().rev().find(|(key, _)| *key == name);
+            Ok(var.map(|(_, value)| (*value).to_owned()))
+        })
+    }
+
+    fn from_lookup(look: impl Fn(&'static str) -> Result<Option<String>, ConfigError>) -> Result<Self, ConfigError> {
+        let vars = Vars { look };
+        let default = Self::default();
+        let config = Self {
+            listen: vars.listen()?,
+            body_limit: vars.read("FUNC_BODY_LIMIT", BYTES, bytes)?.unwrap_or(default.body_limit),
+            request_timeout: vars.read("FUNC_REQUEST_TIMEOUT", TIME_ABOVE_0, |text| {
+                duration(text).filter(|timeout| !timeout.is_zero())
+            })?,
+            concurrency: vars.read("FUNC_CONCURRENCY", COUNT, count)?,
+            drain_timeout: vars.read("FUNC_DRAIN_TIMEOUT", TIME, duration)?,
+            workers: vars.read("FUNC_WORKERS", COUNT, count)?,
+            liveness_path: vars.read("FUNC_LIVENESS_PATH", PATH, path)?.unwrap_or(default.liveness_path),
+            readiness_path: vars.read("FUNC_READINESS_PATH", PATH, path)?.unwrap_or(default.readiness_path),
+            expose_errors: vars.read("FUNC_EXPOSE_ERRORS", BOOL, boolean)?.unwrap_or(default.expose_errors),
+            profile: vars.read("FUNC_STRICT_EVENTS", BOOL, profile)?.unwrap_or(default.profile),
+            name: vars.read("K_SERVICE", NAME, name)?.unwrap_or(default.name),
+            revision: vars.read("K_REVISION", NAME, name)?,
+            log_level: vars.read("LOG_LEVEL", LEVEL, level)?.unwrap_or(default.log_level),
+            log_format: vars.read("LOG_FORMAT", "json or text", log_format)?,
+        };
+        if config.liveness_path == config.readiness_path {
+            let expected = "another path than that of liveness";
+            return Err(ConfigError::new("FUNC_READINESS_PATH", config.readiness_path, expected));
+        }
+        Ok(config)
+    }
+
+    /// The largest body of a request, in bytes: `FUNC_BODY_LIMIT`, 10 MiB. More is a 413.
+    pub fn body_limit(self, bytes: u64) -> Self {
+        Self { body_limit: bytes, ..self }
+    }
+
+    /// How long the function may take to answer: `FUNC_REQUEST_TIMEOUT`, no limit. Longer is a 504.
+    pub fn request_timeout(self, timeout: Duration) -> Self {
+        Self { request_timeout: Some(timeout), ..self }
+    }
+
+    /// How many requests may be at work at once: `FUNC_CONCURRENCY`, no limit. More are a 503 with `Retry-After`.
+    pub fn concurrency(self, most: usize) -> Self {
+        Self { concurrency: Some(most), ..self }
+    }
+
+    /// How long the drain waits for requests: `FUNC_DRAIN_TIMEOUT`, until all are done.
+    pub fn drain_timeout(self, timeout: Duration) -> Self {
+        Self { drain_timeout: Some(timeout), ..self }
+    }
+
+    /// Whether the caller sees the cause of a 500: `FUNC_EXPOSE_ERRORS`, no.
+    pub fn expose_errors(self, expose: bool) -> Self {
+        Self { expose_errors: expose, ..self }
+    }
+
+    /// How closely events have to follow the specification: `FUNC_STRICT_EVENTS`, leniently.
+    pub fn profile(self, profile: Profile) -> Self {
+        Self { profile, ..self }
+    }
+
+    /// The name of the function, which is the source of its reply events: `K_SERVICE`, `function`.
+    pub fn name(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        Limits::new(self.body_limit, self.request_timeout, self.concurrency)
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        Health::new(self.liveness_path.clone(), self.readiness_path.clone())
+    }
+
+    pub(crate) fn host(&self) -> Host {
+        Host::new(self.name.clone(), self.profile)
+    }
+}
+
+const BYTES: &str = "a number of bytes, such as 1048576, 10MiB or 500KB";
+const TIME: &str = "a duration, such as 30s, 500ms or 2m";
+const TIME_ABOVE_0: &str = "a duration above 0, such as 30s, 500ms or 2m";
+const COUNT: &str = "a number above 0";
+const PATH: &str = "a path, such as /healthz";
+const BOOL: &str = "true or false";
+const NAME: &str = "a name of printable ASCII";
+const LEVEL: &str = "error, warn, info, debug, trace or off";
+const PORTS: &str = "a number from 0 to 65535";
+const ADDRESSES: &str = "addresses such as [::]:8080 or 127.0.0.1:, separated by commas";
+
+struct Vars<F> {
+    look: F,
+}
+
+impl<F: Fn(&'static str) -> Result<Option<String>, ConfigError>> Vars<F> {
+    /// A variable that is empty is not set.
+    fn read<T>(
+        &self,
+        name: &'static str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some(value) = (self.look)(name)?.filter(|value| !value.is_empty()) else { return Ok(None) };
+        parse(value.trim()).map(Some).ok_or_else(|| ConfigError::new(name, value, expected))
+    }
+
+    /// A port that is set and empty is any free one.
+    fn port(&self) -> Result<Option<u16>, ConfigError> {
+        match (self.look)("PORT")? {
+            Some(port) if port.is_empty() => Ok(Some(0)),
+            _ => self.read("PORT", PORTS, |port| port.parse().ok()),
+        }
+    }
+
+    fn listen(&self) -> Result<Vec<Address>, ConfigError> {
+        let port = self.port()?;
+        let Some(listen) = self.read("LISTEN_ADDRESS", ADDRESSES, addresses)? else {
+            let host = self.read("ADDRESS", "an address, such as 0.0.0.0 or ::", interface)?;
+            return Ok(vec![Address { host: host.unwrap_or(Interface::All), port: port.unwrap_or(PORT) }]);
+        };
+        // Knative sends to PORT, whatever address a builder has baked into the image.
+        let on_knative = (self.look)("K_SERVICE")?.is_some();
+        let port = port.filter(|_| on_knative);
+        let listen = listen.into_iter().map(|it| Address { port: port.unwrap_or(it.port), ..it });
+        Ok(without_doubles(listen.collect()))
+    }
+}
+
+/// `[::]` takes IPv4 too, so `0.0.0.0` beside it on the same port is the same address again.
+fn without_doubles(addresses: BTreeSet<Address>) -> Vec<Address> {
+    let all: Vec<u16> =
+        addresses.iter().filter(|it| it.host == Interface::All && it.port != 0).map(|it| it.port).collect();
+    let covered = |it: &Address| matches!(it.host, Interface::One(ip) if ip.is_unspecified()) && all.contains(&it.port);
+    addresses.into_iter().filter(|it| !covered(it)).collect()
+}
+
+fn addresses(list: &str) -> Option<Vec<Address>> {
+    list.split(',').map(|address| Address::from_str(address.trim()).ok()).collect()
+}
+
+impl FromStr for Address {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (host, port) = text.rsplit_once(':').ok_or(())?;
+        let port = if port.is_empty() { 0 } else { port.parse().map_err(|_| ())? };
+        let is_bare_ipv6 = host.contains(':') && !(host.starts_with('[') && host.ends_with(']'));
+        if is_bare_ipv6 {
+            return Err(());
+        }
+        Ok(Self { host: interface(host).ok_or(())?, port })
+    }
+}
+
+fn interface(host: &str) -> Option<Interface> {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    if bare.is_empty() {
+        return Some(Interface::All);
+    }
+    match bare.parse::<IpAddr>() {
+        Ok(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) => Some(Interface::All),
+        Ok(ip) => Some(Interface::One(ip)),
+        Err(_) => {
+            let is_name = bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+            is_name.then(|| Interface::Named(bare.to_owned()))
+        }
+    }
+}
+
+fn bytes(text: &str) -> Option<u64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim_start() {
+        "" | "B" => 1,
+        "KB" | "K" | "k" => 1000,
+        "MB" | "M" => 1_000_000,
+        "GB" | "G" => 1_000_000_000,
+        "KiB" | "Ki" => 1 << 10,
+        "MiB" | "Mi" => 1 << 20,
+        "GiB" | "Gi" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    let digits = text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit.trim_start() {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return None,
+    };
+    // A thousand years is for ever; further on, adding to the clock fails.
+    let forever = 1000.0 * 365.0 * 86400.0;
+    let seconds = number.parse::<f64>().ok()? * seconds;
+    (seconds <= forever).then(|| Duration::try_from_secs_f64(seconds).ok())?
+}
+
+fn count(text: &str) -> Option<usize> {
+    // As many as a semaphore can count.
+    text.parse().ok().filter(|count| (1..=usize::MAX >> 3).contains(count))
+}
+
+fn path(text: &str) -> Option<String> {
+    let path = PathAndQuery::from_str(text).ok()?;
+    (text.starts_with('/') && path.query().is_none() && path.path() == text).then(|| text.to_owned())
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Some(true),
+        "false" | "0" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+fn profile(text: &str) -> Option<Profile> {
+    boolean(text).map(|strict| if strict { Profile::Strict } else { Profile::Lenient })
+}
+
+fn name(text: &str) -> Option<String> {
+    text.bytes().all(|byte| byte.is_ascii_graphic()).then(|| text.to_owned())
+}
+
+/// The names of Rust, and those of Python, which parliament took.
+fn level(text: &str) -> Option<LevelFilter> {
+    match text.to_ascii_lowercase().as_str() {
+        "off" | "disabled" => Some(LevelFilter::OFF),
+        "critical" | "error" => Some(LevelFilter::ERROR),
+        "warn" | "warning" => Some(LevelFilter::WARN),
+        "info" => Some(LevelFilter::INFO),
+        "debug" => Some(LevelFilter::DEBUG),
+        "trace" | "notset" => Some(LevelFilter::TRACE),
+        _ => None,
+    }
+}
+
+fn log_format(text: &str) -> Option<LogFormat> {
+    match text.to_ascii_lowercase().as_str() {
+        "json" => Some(LogFormat::Json),
+        "text" => Some(LogFormat::Text),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listen(vars: &[(&str, &str)]) -> String {
+        let config = Config::from_vars(vars.iter().copied()).unwrap();
+        let shown = config.listen.iter().map(|Address { host, port }| match host {
+            Interface::All => format!("all:{port}"),
+            Interface::One(ip) => format!("{ip}:{port}"),
+            Interface::Named(name) => format!("{name}:{port}"),
+        });
+        shown.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn the_default_is_all_interfaces_on_8080() {
+        assert_eq!(listen(&[]), "all:8080");
+    }
+
+    #[test]
+    fn address_and_port_each_have_their_default() {
+        assert_eq!(listen(&[("PORT", "9000")]), "all:9000");
+        assert_eq!(listen(&[("ADDRESS", "127.0.0.1")]), "127.0.0.1:8080");
+        assert_eq!(listen(&[("ADDRESS", "0.0.0.0"), ("PORT", "9000")]), "0.0.0.0:9000");
+    }
+
+    #[test]
+    fn an_empty_port_is_any_free_one() {
+        assert_eq!(listen(&[("PORT", "")]), "all:0");
+        assert_eq!(listen(&[("PORT", "0")]), "all:0");
+        assert_eq!(listen(&[("LISTEN_ADDRESS", "127.0.0.1:")]), "127.0.0.1:0");
+    }
+
+    #[test]
+    fn listen_address_wins_and_may_be_a_list() {
+        let vars =
+            [("LISTEN_ADDRESS", "127.0.0.1:1, [::1]:2,localhost:3,:4"), ("PORT", "9000"), ("ADDRESS", "10.0.0.1")];
+        assert_eq!(listen(&vars), "all:4 127.0.0.1:1 ::1:2 localhost:3");
+    }
+
+    #[test]
+    fn on_knative_the_port_is_that_of_port() {
+        let vars = [("LISTEN_ADDRESS", "[::]:8080,0.0.0.0:8080"), ("PORT", "9000"), ("K_SERVICE", "shop")];
+        assert_eq!(listen(&vars), "all:9000");
+        assert_eq!(listen(&[("LISTEN_ADDRESS", "127.0.0.1:1"), ("PORT", "9000"), ("K_SERVICE", "")]), "127.0.0.1:9000");
+    }
+
+    #[test]
+    fn both_kinds_of_all_interfaces_are_one_address() {
+        assert_eq!(listen(&[("LISTEN_ADDRESS", "[::]:8080,0.0.0.0:8080")]), "all:8080");
+        assert_eq!(listen(&[("LISTEN_ADDRESS", "[::]:8080,0.0.0.0:8081")]), "all:8080 0.0.0.0:8081");
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_named_with_what_would_be_right() {
+        let wrong = [
+            ("PORT", "80a", PORTS),
+            ("PORT", "65536", PORTS),
+            ("PORT", "-1", PORTS),
+            ("LISTEN_ADDRESS", "8080", ADDRESSES),
+            ("LISTEN_ADDRESS", "::1:80", ADDRESSES),
+            ("LISTEN_ADDRESS", "127.0.0.1:80,", ADDRESSES),
+            ("LISTEN_ADDRESS", "a b:80", ADDRESSES),
+            ("FUNC_BODY_LIMIT", "10 apples", BYTES),
+            ("FUNC_BODY_LIMIT", "99999999999GiB", BYTES),
+            ("FUNC_REQUEST_TIMEOUT", "0", TIME_ABOVE_0),
+            ("FUNC_REQUEST_TIMEOUT", "soon", TIME_ABOVE_0),
+            ("FUNC_REQUEST_TIMEOUT", "1e400", TIME_ABOVE_0),
+            ("FUNC_DRAIN_TIMEOUT", "99999999999999h", TIME),
+            ("FUNC_CONCURRENCY", "0", COUNT),
+            ("FUNC_CONCURRENCY", "18446744073709551615", COUNT),
+            ("FUNC_WORKERS", "two", COUNT),
+            ("FUNC_LIVENESS_PATH", "healthz", PATH),
+            ("FUNC_LIVENESS_PATH", "/a?b", PATH),
+            ("FUNC_EXPOSE_ERRORS", "maybe", BOOL),
+            ("FUNC_STRICT_EVENTS", "2", BOOL),
+            ("K_SERVICE", "two words", NAME),
+            ("LOG_LEVEL", "loud", LEVEL),
+            ("LOG_FORMAT", "xml", "json or text"),
+        ];
+        for (variable, value, expected) in wrong {
+            let error = Config::from_vars([(variable, value)]).unwrap_err();
+            assert_eq!(error.to_string(), format!("{variable} is `{value}`; expected {expected}"));
+        }
+    }
+
+    #[test]
+    fn the_two_health_paths_differ() {
+        let error = Config::from_vars([("FUNC_READINESS_PATH", "/health/liveness")]).unwrap_err();
+        assert_eq!(error.variable(), "FUNC_READINESS_PATH");
+    }
+
+    #[test]
+    fn sizes_and_times_have_units() {
+        assert_eq!(bytes("512"), Some(512));
+        assert_eq!(bytes("10MiB"), Some(BODY_LIMIT));
+        assert_eq!(bytes("2 KB"), Some(2000));
+        assert_eq!(duration("2"), Some(Duration::from_secs(2)));
+        assert_eq!(duration("1.5s"), Some(Duration::from_millis(1500)));
+        assert_eq!(duration("250ms"), Some(Duration::from_millis(250)));
+        assert_eq!(duration("1h"), Some(Duration::from_secs(3600)));
+    }
+
+    #[test]
+    fn levels_have_the_names_of_rust_and_of_python() {
+        assert_eq!(level("WARNING"), level("warn"));
+        assert_eq!(level("CRITICAL"), level("error"));
+        assert_eq!(level("DISABLED"), Some(LevelFilter::OFF));
+        assert_eq!(level("NOTSET"), Some(LevelFilter::TRACE));
+    }
+}

@@ -1,0 +1,83 @@
+//! One request in, one response out.
+
+mod guard;
+mod health;
+mod limits;
+mod report;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http::Method;
+use http::header::CONTENT_LENGTH;
+
+use crate::body::{Body, Request, Response};
+use crate::error::Error;
+use crate::event;
+use crate::function::Function;
+use crate::output::IntoResponse;
+use crate::panic;
+use crate::scope::{Host, Scope};
+
+pub(crate) use health::Health;
+pub(crate) use limits::Limits;
+
+/// A function with everything that stands between it and a request.
+#[derive(Debug)]
+pub(crate) struct Invoker {
+    pub(crate) function: Function,
+    pub(crate) host: Arc<Host>,
+    pub(crate) health: Health,
+    pub(crate) limits: Limits,
+    pub(crate) expose_errors: bool,
+}
+
+impl Invoker {
+    /// Answers a request. Dropping the future cancels the function.
+    pub(crate) async fn invoke(&self, request: Request, remote_addr: Option<SocketAddr>) -> Response {
+        if let Some(probe) = self.health.probe(&request) {
+            let answer = self.health.answer(probe, self).await;
+            return if request.method() == Method::HEAD { without_body(answer) } else { answer };
+        }
+        let present = self.host.enter();
+        let deadline = self.limits.deadline();
+        let scope = Arc::new(Scope::new(self.host.clone(), &request).with(remote_addr, deadline));
+        let permit = match self.limits.admit(&request) {
+            Ok(permit) => permit,
+            Err(refusal) => return self.finish(refusal.into_response(), &scope),
+        };
+        let response = scope.clone().around(self.call(request, &scope)).await;
+        let response = self.finish(response, &scope);
+        // What is still streaming is still in flight, and still at work.
+        guard::while_streaming(response, scope, (present, permit))
+    }
+
+    async fn call(&self, request: Request, scope: &Arc<Scope>) -> Response {
+        let mut request = request.map(|body| body.limited(self.limits.body));
+        request.extensions_mut().insert(scope.clone());
+        let answer = panic::catch(async { self.function.call(request).await });
+        let response = match self.limits.in_time(answer).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(panic)) => Error::internal(panic).into_response(),
+            Err(late) => late.into_response(),
+        };
+        if scope.event().is_some() { event::answer_event(response) } else { response }
+    }
+
+    fn finish(&self, mut response: Response, scope: &Arc<Scope>) -> Response {
+        scope.around_now(|| report::outcome(&mut response, scope, self.expose_errors));
+        if *scope.method() == Method::HEAD { without_body(response) } else { response }
+    }
+}
+
+/// The headers of an answer, its length among them where it is known (RFC 9110, section 9.3.2).
+fn without_body(mut response: Response) -> Response {
+    let body = std::mem::take(response.body_mut());
+    if !body.is_whole() {
+        return response.map(|_| Body::nothing_of_unknown_length());
+    }
+    if let Some(whole) = body.into_whole().filter(|whole| !whole.is_empty()) {
+        response.headers_mut().entry(CONTENT_LENGTH).or_insert(whole.len().into());
+    }
+    response
+}

@@ -1,0 +1,65 @@
+//! What is said about an answer: to the log, and to the caller of a failed one.
+
+use http::HeaderName;
+use http::header::HeaderValue;
+
+use crate::body::{Body, Response};
+use crate::error::Error;
+use crate::output::Failed;
+use crate::scope::{Scope, X_REQUEST_ID};
+
+const EXPOSED: HeaderName = HeaderName::from_static("content-type");
+
+/// One line for a failed request, none for an ordinary one. A failed answer carries the request id, so that the line can be found.
+pub(super) fn outcome(response: &mut Response, scope: &Scope, expose_errors: bool) {
+    warn_of_loop(response, scope);
+    let failed = response.extensions_mut().remove::<Failed>();
+    let status = response.status();
+    match &failed {
+        Some(Failed(error)) => {
+            log(scope, error);
+            if expose_errors && status.is_server_error() {
+                expose(response, error);
+            }
+        }
+        None if status.is_server_error() => {
+            tracing::error!(method = %scope.method(), path = scope.path(), status = status.as_u16(), "request failed");
+        }
+        None => {
+            tracing::debug!(method = %scope.method(), path = scope.path(), status = status.as_u16(), "request answered");
+        }
+    }
+    let id = if failed.is_some() { Some(scope.request_id()) } else { scope.given_request_id() };
+    if let Some(id) = id {
+        response.headers_mut().entry(X_REQUEST_ID).or_insert_with(|| id.clone());
+    }
+}
+
+fn log(scope: &Scope, error: &Error) {
+    let (method, path, status) = (scope.method(), scope.path(), error.status().as_u16());
+    let reason = error.cause_chain().unwrap_or_else(|| error.message().to_owned());
+    if error.status().is_server_error() {
+        tracing::error!(%method, path, status, error = reason, "request failed");
+    } else {
+        tracing::warn!(%method, path, status, error = reason, "request refused");
+    }
+}
+
+/// Parliament's way, for those who debug.
+fn expose(response: &mut Response, error: &Error) {
+    if let Some(cause) = error.cause() {
+        *response.body_mut() = Body::from(format!("Function raised {cause}"));
+        response.headers_mut().insert(EXPOSED, HeaderValue::from_static("text/plain; charset=utf-8"));
+    }
+}
+
+/// A reply that the same trigger selects again goes round until the broker's hop limit ends it.
+fn warn_of_loop(response: &Response, scope: &Scope) {
+    let Some(event) = scope.event() else { return };
+    let is = |name: &str, value: &str| response.headers().get(name).is_some_and(|it| it.as_bytes() == value.as_bytes());
+    if is("ce-type", &event.ty) && is("ce-source", &event.source) {
+        tracing::warn!(
+            "reply has the type and the source of the event that it answers; a trigger that selects both loops"
+        );
+    }
+}

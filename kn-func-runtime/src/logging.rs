@@ -1,0 +1,183 @@
+//! The log: one JSON object a line, or readable text on a terminal.
+
+use std::env;
+use std::fmt::{self, Write as _};
+use std::io::{self, IsTerminal, Write as _};
+
+use chrono::{SecondsFormat, Utc};
+use serde_json::Value;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::{LookupSpan, Registry};
+
+use crate::config::{Config, ConfigError, LogFormat};
+use crate::scope::Scope;
+
+/// Writes what `tracing` says to stdout from now on; a subscriber that is there already stays.
+///
+/// # Errors
+///
+/// `RUST_LOG` cannot be understood.
+pub(crate) fn start(config: &Config) -> Result<(), ConfigError> {
+    let format =
+        config.log_format.unwrap_or_else(|| if io::stdout().is_terminal() { LogFormat::Text } else { LogFormat::Json });
+    let subscriber = Registry::default().with(Lines { format }.with_filter(filter(config)?));
+    let _ = tracing::subscriber::set_global_default(subscriber);
+    Ok(())
+}
+
+/// `RUST_LOG` says what to log of each target, as `LOG_LEVEL` does of all.
+fn filter(config: &Config) -> Result<Targets, ConfigError> {
+    match env::var("RUST_LOG") {
+        Ok(directives) if !directives.is_empty() => directives
+            .parse()
+            .map_err(|_| ConfigError::new("RUST_LOG", directives, "levels such as info or my_crate=debug,hyper=warn")),
+        _ => Ok(Targets::new().with_default(config.log_level)),
+    }
+}
+
+struct Lines {
+    format: LogFormat,
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(fields);
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        if let Some(span) = context.span(id) {
+            if let Some(fields) = span.extensions_mut().get_mut::<Fields>() {
+                values.record(fields);
+            }
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        for span in context.event_scope(event).into_iter().flat_map(|spans| spans.from_root()) {
+            if let Some(of_span) = span.extensions().get::<Fields>() {
+                fields.0.extend(of_span.0.iter().cloned());
+            }
+        }
+        event.record(&mut fields);
+        let message = fields.take("message");
+        Scope::current(|scope| about(scope, &mut fields));
+        let line = match self.format {
+            LogFormat::Json => json(event, message, fields),
+            LogFormat::Text => text(event, &message, &fields),
+        };
+        // There is nobody to tell that the log cannot be written.
+        let _ = io::stdout().lock().write_all(line.as_bytes());
+    }
+}
+
+/// Which request a line belongs to.
+fn about(scope: &Scope, fields: &mut Fields) {
+    fields.set("request_id", scope.request_id_text());
+    if let Some(trace_id) = scope.trace_id() {
+        fields.set("trace_id", trace_id);
+    }
+    if let Some(event) = scope.event() {
+        fields.set("event_id", event.id.as_str());
+        fields.set("event_type", event.ty.as_str());
+    }
+}
+
+fn json(event: &Event<'_>, message: Value, fields: Fields) -> String {
+    let metadata = event.metadata();
+    let mut line = Fields::default();
+    line.set("severity", severity(*metadata.level()));
+    line.set("timestamp", Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true));
+    line.set("message", message);
+    line.set("target", metadata.target());
+    let heads = line.0.len();
+    for (name, value) in fields.0 {
+        // A field of the user's does not take the place of one of ours.
+        let is_taken = line.0.iter().take(heads).any(|(head, _)| *head == name);
+        line.set(if is_taken { format!("field.{name}") } else { name }, value);
+    }
+    let mut text = String::from("{");
+    for (name, value) in &line.0 {
+        let comma = if text.len() > 1 { "," } else { "" };
+        let _ = write!(text, "{comma}{}:{value}", Value::from(name.as_str()));
+    }
+    text.push_str("}\n");
+    text
+}
+
+fn text(event: &Event<'_>, message: &Value, fields: &Fields) -> String {
+    let metadata = event.metadata();
+    let now = Utc::now().format("%H:%M:%S%.3f");
+    let mut line = format!("{now} {:5} {}: {}", metadata.level(), metadata.target(), plain(message));
+    for (name, value) in &fields.0 {
+        let _ = write!(line, " {name}={value}");
+    }
+    line.push('\n');
+    line
+}
+
+fn plain(message: &Value) -> &str {
+    message.as_str().unwrap_or_default()
+}
+
+fn severity(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "ERROR",
+        Level::WARN => "WARNING",
+        Level::INFO => "INFO",
+        _ => "DEBUG",
+    }
+}
+
+/// Names and values, in the order in which they were said.
+#[derive(Default)]
+struct Fields(Vec<(String, Value)>);
+
+impl Fields {
+    fn set(&mut self, name: impl Into<String>, value: impl Into<Value>) {
+        let (name, value) = (name.into(), value.into());
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Value {
+        let at = self.0.iter().position(|(known, _)| known == name);
+        at.map(|at| self.0.remove(at).1).unwrap_or_default()
+    }
+}
+
+impl Visit for Fields {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.set(field.name(), value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.set(field.name(), value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.set(field.name(), value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.set(field.name(), value);
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.set(field.name(), value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.set(field.name(), format!("{value:?}"));
+    }
+}

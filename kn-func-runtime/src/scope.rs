@@ -1,0 +1,271 @@
+//! What surrounds one request: its id, its peer, its deadline, and the work that it leaves behind.
+
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+use uuid::Uuid;
+
+use crate::event::Profile;
+use crate::panic;
+
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// A request id that somebody sent is kept when it is visible ASCII and not longer than this.
+const LONGEST_REQUEST_ID: usize = 128;
+
+tokio::task_local! {
+    static CURRENT: Arc<Scope>;
+}
+
+/// What all requests of a server share.
+#[derive(Debug)]
+pub(crate) struct Host {
+    /// The source of reply events.
+    pub(crate) name: String,
+    pub(crate) profile: Profile,
+    tasks: TaskTracker,
+    draining: watch::Sender<bool>,
+    late_requests: AtomicU64,
+}
+
+impl Host {
+    pub(crate) fn new(name: String, profile: Profile) -> Self {
+        let tasks = TaskTracker::new();
+        Self { name, profile, tasks, draining: watch::Sender::new(false), late_requests: AtomicU64::new(0) }
+    }
+
+    /// Counts a request until the token is dropped.
+    pub(crate) fn enter(&self) -> TaskTrackerToken {
+        if self.is_draining() {
+            self.late_requests.fetch_add(1, Ordering::Relaxed);
+        }
+        self.tasks.token()
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        *self.draining.borrow()
+    }
+
+    pub(crate) fn drain(&self) {
+        self.tasks.close();
+        self.draining.send_replace(true);
+    }
+
+    /// Resolves when the drain begins.
+    pub(crate) fn draining(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut draining = self.draining.subscribe();
+        // The sender lives as long as the server; when it is gone, so is what there was to drain.
+        async move { drop(draining.wait_for(|draining| *draining).await) }
+    }
+
+    /// Resolves when the drain has begun and no request and no spawned work is left.
+    pub(crate) async fn idle(&self) {
+        self.tasks.wait().await;
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// Requests and spawned work that are not finished.
+    pub(crate) fn unfinished(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// How many requests came since the drain began.
+    pub(crate) fn late_requests(&self) -> u64 {
+        self.late_requests.load(Ordering::Relaxed)
+    }
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self::new("function".into(), Profile::default())
+    }
+}
+
+/// One request, as the log and the function's background work see it.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    host: Arc<Host>,
+    method: Method,
+    uri: Uri,
+    remote_addr: Option<SocketAddr>,
+    deadline: Option<Instant>,
+    request_id: OnceLock<HeaderValue>,
+    traceparent: Option<HeaderValue>,
+    event: OnceLock<EventKey>,
+}
+
+/// Which event a request is.
+#[derive(Debug)]
+pub(crate) struct EventKey {
+    pub(crate) id: String,
+    pub(crate) ty: String,
+    pub(crate) source: String,
+}
+
+impl Scope {
+    pub(crate) fn new<B>(host: Arc<Host>, request: &Request<B>) -> Self {
+        let headers = request.headers();
+        let request_id = headers.get(X_REQUEST_ID).filter(|id| is_usable(id)).cloned();
+        Self {
+            host,
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            remote_addr: None,
+            deadline: None,
+            request_id: request_id.map(OnceLock::from).unwrap_or_default(),
+            traceparent: headers.get(TRACEPARENT).cloned(),
+            event: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn with(self, remote_addr: Option<SocketAddr>, deadline: Option<Instant>) -> Self {
+        Self { remote_addr, deadline, ..self }
+    }
+
+    /// The scope that the server gave to a request, or one for a request made by hand.
+    pub(crate) fn of<B>(request: &Request<B>) -> Arc<Self> {
+        let given = request.extensions().get::<Arc<Self>>().cloned();
+        given.unwrap_or_else(|| Arc::new(Self::new(Arc::default(), request)))
+    }
+
+    /// Runs a future so that its log lines carry this request.
+    pub(crate) fn around<F: Future>(self: Arc<Self>, future: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(self, future)
+    }
+
+    /// Runs a piece of code so that its log lines carry this request.
+    pub(crate) fn around_now<T>(self: &Arc<Self>, code: impl FnOnce() -> T) -> T {
+        CURRENT.sync_scope(self.clone(), code)
+    }
+
+    /// Looks at the request that the running code belongs to.
+    pub(crate) fn current<T>(look: impl FnOnce(&Self) -> T) -> Option<T> {
+        CURRENT.try_with(|scope| look(scope)).ok()
+    }
+
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    pub(crate) fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// Without the query, which may hold what nobody should read in a log.
+    pub(crate) fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    pub(crate) fn remote_addr(&self) -> Option<SocketAddr> {
+        self.remote_addr
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// The id that came with the request.
+    pub(crate) fn given_request_id(&self) -> Option<&HeaderValue> {
+        self.request_id.get()
+    }
+
+    /// The id that came with the request, or a new one.
+    pub(crate) fn request_id(&self) -> &HeaderValue {
+        self.request_id.get_or_init(|| {
+            let id = Uuid::new_v4().to_string();
+            HeaderValue::try_from(id).unwrap_or_else(|_| HeaderValue::from_static("unknown"))
+        })
+    }
+
+    pub(crate) fn request_id_text(&self) -> &str {
+        self.request_id().to_str().unwrap_or_default()
+    }
+
+    /// The trace id of a W3C `traceparent` (Trace Context, section 3.2.2.3), if it is a valid one.
+    pub(crate) fn trace_id(&self) -> Option<&str> {
+        let mut fields = self.traceparent.as_ref()?.to_str().ok()?.split('-');
+        let (version, trace_id) = (fields.next()?, fields.next()?);
+        let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let is_trace_id = trace_id.len() == 32 && is_hex(trace_id) && trace_id.bytes().any(|byte| byte != b'0');
+        (version.len() == 2 && is_hex(version) && version != "ff" && is_trace_id).then_some(trace_id)
+    }
+
+    /// Which event the request is, if it is one that an input has read.
+    pub(crate) fn event(&self) -> Option<&EventKey> {
+        self.event.get()
+    }
+
+    pub(crate) fn is_event(&self, key: EventKey) {
+        // The first reading counts; a second one reads the same request.
+        let _ = self.event.set(key);
+    }
+
+    /// Runs work that outlives the response; the drain waits for it.
+    pub(crate) fn spawn(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        let work = panic::catch(work);
+        let logged = async move {
+            if let Err(panic) = work.await {
+                tracing::error!(error = %panic, "spawned work failed");
+            }
+        };
+        self.host.tasks.spawn(self.clone().around(logged));
+    }
+}
+
+fn is_usable(id: &HeaderValue) -> bool {
+    !id.is_empty() && id.len() <= LONGEST_REQUEST_ID && id.as_bytes().iter().all(u8::is_ascii_graphic)
+}
+
+impl fmt::Display for EventKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.id, self.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(name: HeaderName, value: &'static str) -> Scope {
+        let mut request = Request::new(());
+        request.headers_mut().insert(name, HeaderValue::from_static(value));
+        Scope::new(Arc::default(), &request)
+    }
+
+    #[test]
+    fn a_request_id_is_taken_from_the_header() {
+        assert_eq!(scope(X_REQUEST_ID, "abc-1").request_id_text(), "abc-1");
+    }
+
+    #[test]
+    fn a_request_id_that_cannot_be_used_is_replaced() {
+        for id in ["", "two words", "tab\there"] {
+            let scope = scope(X_REQUEST_ID, id);
+            assert_eq!(scope.given_request_id(), None, "{id:?}");
+            assert_eq!(scope.request_id_text().len(), 36, "{id:?}");
+        }
+    }
+
+    #[test]
+    fn a_trace_id_is_read_only_from_a_valid_traceparent() {
+        let valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        assert_eq!(scope(TRACEPARENT, valid).trace_id(), Some("0af7651916cd43dd8448eb211c80319c"));
+        for invalid in ["", "00", "00-0-0-0", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"] {
+            assert_eq!(scope(TRACEPARENT, invalid).trace_id(), None, "{invalid}");
+        }
+        let zero = "00-00000000000000000000000000000000-b7ad6b7169203331-01";
+        assert_eq!(scope(TRACEPARENT, zero).trace_id(), None);
+    }
+}

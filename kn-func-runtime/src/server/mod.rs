@@ -1,0 +1,164 @@
+//! A function on a socket.
+
+mod accept;
+mod connection;
+mod listen;
+mod signals;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::error::Result;
+use crate::function::Function;
+use crate::invoker::Invoker;
+use crate::panic;
+use crate::scope::Host;
+
+pub(crate) use listen::bind;
+pub(crate) use signals::Signals;
+
+/// How long nothing may come during the drain before idle connections are closed: a client that is about to use its idle
+/// connection should find it open, as it will not send a `POST` twice.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// A server for those who own the socket and the signal; [`run`](crate::run) is for everybody else.
+///
+/// ```
+/// use kn_func_runtime::{Context, Function, Server};
+/// use tokio::net::TcpListener;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// let stop = async { /* for example a signal */ };
+/// let function = Function::new(async |_: Context| "hello");
+/// Server::new(function).serve(listener, stop).await.map_err(|error| std::io::Error::other(error.to_string()))
+/// # })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    function: Function,
+    config: Config,
+}
+
+impl Server {
+    /// A server with the default [`Config`].
+    pub fn new(function: Function) -> Self {
+        Self { function, config: Config::default() }
+    }
+
+    /// Uses this config. Its addresses and its number of workers are for [`run`](crate::run) only.
+    pub fn config(self, config: Config) -> Self {
+        Self { config, ..self }
+    }
+
+    /// Serves until `stop` resolves, then drains: readiness is refused; whatever is in flight, comes late or was spawned is
+    /// finished, unless `FUNC_DRAIN_TIMEOUT` ends it; then the `stop` hook runs.
+    ///
+    /// # Errors
+    ///
+    /// What the `stop` hook says. Faults of single connections are logged.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
+        self.serve_all(vec![listener], stop).await
+    }
+
+    pub(crate) async fn serve_all(self, listeners: Vec<TcpListener>, stop: impl Future<Output = ()>) -> Result<()> {
+        panic::remember_places();
+        let host = Arc::new(self.config.host());
+        let connections = Connections::new(Invoker {
+            function: self.function.clone(),
+            host: host.clone(),
+            health: self.config.health(),
+            limits: self.config.limits(),
+            expose_errors: self.config.expose_errors,
+        });
+        let mut accepting = JoinSet::new();
+        for listener in listeners {
+            accepting.spawn(accept::connections(listener, connections.clone()));
+        }
+        stop.await;
+        tracing::info!("draining");
+        host.drain();
+        let drained = drain(&host, &connections, accepting);
+        match self.config.drain_timeout {
+            None => drained.await,
+            Some(timeout) => {
+                if tokio::time::timeout(timeout, drained).await.is_err() {
+                    tracing::warn!(unfinished = host.unfinished(), "drain took longer than {timeout:?}");
+                }
+            }
+        }
+        connections.set(Phase::Cut);
+        stopped(panic::catch(self.function.lifecycle().stop()).await)
+    }
+}
+
+/// Readiness says no already; now the requests that still come are answered, and nobody is cut off.
+async fn drain(host: &Host, connections: &Connections, mut accepting: JoinSet<()>) {
+    loop {
+        host.idle().await;
+        let late = host.late_requests();
+        if connections.tasks.is_empty() {
+            break;
+        }
+        tokio::time::sleep(QUIET).await;
+        if host.is_idle() && host.late_requests() == late {
+            break;
+        }
+    }
+    connections.set(Phase::Closing);
+    while accepting.join_next().await.is_some() {}
+    connections.tasks.close();
+    connections.tasks.wait().await;
+    host.idle().await;
+}
+
+fn stopped(outcome: Result<Result<()>, panic::Panic>) -> Result<()> {
+    let outcome = outcome.unwrap_or_else(|panic| Err(panic.into()));
+    if let Err(error) = &outcome {
+        tracing::error!(%error, "stop hook failed");
+    }
+    outcome
+}
+
+/// The open connections of a server, and what answers them.
+#[derive(Debug, Clone)]
+struct Connections {
+    invoker: Arc<Invoker>,
+    tasks: TaskTracker,
+    phase: Arc<watch::Sender<Phase>>,
+}
+
+/// How far connections are on their way out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Open,
+    /// Idle connections close, others after their last answer.
+    Closing,
+    /// Whatever is left ends now.
+    Cut,
+}
+
+impl Connections {
+    fn new(invoker: Invoker) -> Self {
+        let phase = Arc::new(watch::Sender::new(Phase::Open));
+        Self { invoker: Arc::new(invoker), tasks: TaskTracker::new(), phase }
+    }
+
+    fn set(&self, phase: Phase) {
+        self.phase.send_replace(phase);
+    }
+
+    /// Resolves when the phase is this one or a later one.
+    fn reach(&self, phase: Phase) -> impl Future<Output = ()> + Send + 'static {
+        let mut phases = self.phase.subscribe();
+        async move { drop(phases.wait_for(|now| *now >= phase).await) }
+    }
+}
