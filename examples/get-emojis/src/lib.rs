@@ -1,6 +1,21 @@
-//! The emojis that descriptions mean.
+//! The emojis that descriptions mean: `cold` is 🥶, `plane` is ✈, `flame` is 🔥.
+//!
+//! ```
+//! use get_emojis::FuzzEmoji;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), get_emojis::Unavailable> {
+//! let json = FuzzEmoji::new().get_emojis("cold,plane".split(',')).await?;
+//! assert_eq!(json, r#"{"cold": "('cold_face', '🥶')", "plane": "('airplane', '✈')"}"#);
+//! # Ok(())
+//! # }
+//! ```
 
 mod emoji;
+mod fuzz_emoji;
 pub mod names;
+pub mod synonyms;
 
 pub use emoji::Emoji;
+pub use fuzz_emoji::FuzzEmoji;
+pub use synonyms::{Synonyms, Unavailable};

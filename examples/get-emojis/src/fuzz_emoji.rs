@@ -1,0 +1,208 @@
+//! The search of the guide: an equal name, else the first name that contains the description, else a synonym.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::emoji::Emoji;
+use crate::names::Names;
+use crate::synonyms::{Synonyms, Unavailable, Wordnet, Words};
+
+/// How long all questions of one call may take together.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Finds emojis by description. Make one at start, it holds the tables.
+#[derive(Debug)]
+pub struct FuzzEmoji {
+    names: Names,
+    synonyms: Box<dyn Synonyms>,
+}
+
+impl FuzzEmoji {
+    /// The search with the embedded synonyms, which asks nobody and never fails.
+    pub fn new() -> Self {
+        Self::with_synonyms(Box::new(Wordnet::new()))
+    }
+
+    /// The search with synonyms from elsewhere.
+    pub fn with_synonyms(synonyms: Box<dyn Synonyms>) -> Self {
+        Self { names: Names::new(), synonyms }
+    }
+
+    /// The emoji that a description means, or [`Emoji::NONE`].
+    ///
+    /// # Errors
+    ///
+    /// If synonyms are needed and not to be had, or take longer than ten seconds.
+    pub async fn get_emoji(&self, description: &str) -> Result<Emoji, Unavailable> {
+        self.find(description, &mut None).await
+    }
+
+    /// The emojis that descriptions mean as one JSON object, byte for byte as the guide's Python writes it.
+    ///
+    /// The keys are the descriptions, each where it first occurs.
+    ///
+    /// # Errors
+    ///
+    /// If synonyms are needed and not to be had, or take longer than ten seconds altogether.
+    pub async fn get_emojis<'a>(&self, descriptions: impl IntoIterator<Item = &'a str>) -> Result<String, Unavailable> {
+        let mut json = String::with_capacity(256);
+        json.push('{');
+        let mut seen = Seen::default();
+        let mut deadline = None;
+        for description in descriptions {
+            if seen.insert(description) {
+                let emoji = self.find(description, &mut deadline).await?;
+                push_pair(&mut json, description, emoji);
+            }
+        }
+        json.push('}');
+        Ok(json)
+    }
+
+    async fn find(&self, description: &str, deadline: &mut Option<Instant>) -> Result<Emoji, Unavailable> {
+        let word = lowercase(description);
+        if let Some(emoji) = self.names.search(&word) {
+            return Ok(emoji);
+        }
+        let emoji = match self.synonyms.of(&word) {
+            Words::Known(synonym) => synonym.and_then(|name| self.names.named(name)),
+            Words::Asked(answer) => {
+                let deadline = *deadline.get_or_insert_with(|| Instant::now() + PATIENCE);
+                let synonyms = timeout_at(deadline, answer).await.unwrap_or(Err(Unavailable::Late))?;
+                synonyms.iter().find_map(|name| self.names.named(name))
+            }
+        };
+        Ok(emoji.unwrap_or(Emoji::NONE))
+    }
+}
+
+impl Default for FuzzEmoji {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The descriptions that have their answer: few are compared, many are hashed, so that no list takes quadratic time.
+#[derive(Default)]
+struct Seen<'a> {
+    few: [&'a str; 8],
+    count: usize,
+    many: HashSet<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    /// Whether the description is new.
+    fn insert(&mut self, description: &'a str) -> bool {
+        if self.few[..self.count].contains(&description) {
+            return false;
+        }
+        match self.few.get_mut(self.count) {
+            Some(place) => {
+                *place = description;
+                self.count += 1;
+                true
+            }
+            None => self.many.insert(description),
+        }
+    }
+}
+
+/// The text in small letters, without a copy if it is in small ASCII letters already.
+fn lowercase(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
+}
+
+/// Writes `"description": "('name', 'emoji')"` as `json.dumps(…, ensure_ascii=False)` does.
+fn push_pair(json: &mut String, description: &str, emoji: Emoji) {
+    if json.len() > 1 {
+        json.push_str(", ");
+    }
+    if description.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        json.push_str(&serde_json::Value::from(description).to_string());
+    } else {
+        json.push('"');
+        json.push_str(description);
+        json.push('"');
+    }
+    json.push_str(": \"");
+    emoji.write(json, r"\\").expect("a string takes all that is written to it");
+    json.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn json(descriptions: &str) -> String {
+        FuzzEmoji::new().get_emojis(descriptions.split(',')).await.unwrap()
+    }
+
+    async fn name(description: &str) -> &'static str {
+        FuzzEmoji::new().get_emoji(description).await.unwrap().name()
+    }
+
+    #[tokio::test]
+    async fn the_guides_request_gets_the_guides_answer() {
+        assert_eq!(
+            json("cold,plane,fam").await,
+            r#"{"cold": "('cold_face', '🥶')", "plane": "('airplane', '✈')", "fam": "('family', '👪')"}"#
+        );
+    }
+
+    #[tokio::test]
+    async fn letters_are_made_small_as_unicode_says() {
+        assert_eq!(name("CÔTE").await, "côte_d’ivoire");
+        assert_eq!(name("\u{212a}iss").await, "kiss"); // KELVIN SIGN
+        assert_eq!(name("\u{212b}land").await, "åland_islands"); // ANGSTROM SIGN
+        assert_eq!(name("TÜRKIYE").await, "türkiye");
+        assert_eq!(name("TÜRKİYE").await, "", "İ becomes i and a dot above");
+    }
+
+    #[tokio::test]
+    async fn text_is_not_normalised() {
+        assert_eq!(name("ré").await, "réunion");
+        assert_eq!(name("re\u{301}").await, "");
+    }
+
+    #[tokio::test]
+    async fn keys_are_the_descriptions_as_they_came() {
+        assert_eq!(json("Fire,fire,Fire").await, r#"{"Fire": "('fire', '🔥')", "fire": "('fire', '🔥')"}"#);
+        assert_eq!(json("").await, r#"{"": "('1st_place_medal', '🥇')"}"#);
+        assert_eq!(FuzzEmoji::new().get_emojis([]).await.unwrap(), "{}");
+    }
+
+    #[tokio::test]
+    async fn keys_escape_what_python_escapes_and_nothing_else() {
+        let keys = "\"\\/\u{8}\u{c}\n\r\t\u{0}\u{1f}\u{7f}\u{85}\u{2028}\u{2029}\u{fffe}é🥶";
+        let expected = "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u001f\u{7f}\u{85}\u{2028}\u{2029}\u{fffe}é🥶\"";
+        assert_eq!(json(keys).await, format!("{{{expected}: \"('', '')\"}}"));
+    }
+
+    #[tokio::test]
+    async fn escapes_of_emojis_are_escaped_again() {
+        assert_eq!(json("artist").await, r#"{"artist": "('artist', '🧑\\u200d🎨')"}"#);
+    }
+
+    #[tokio::test]
+    async fn many_descriptions_collapse_like_few() {
+        let numbers: Vec<_> = (0..100_000).map(|number| (number % 50_000).to_string()).collect();
+        let json = FuzzEmoji::new().get_emojis(numbers.iter().map(String::as_str)).await.unwrap();
+        let keys: serde_json::Map<_, _> = serde_json::from_str(&json).unwrap();
+        assert_eq!(keys.len(), 50_000);
+        assert_eq!(json.matches("\": \"").count(), 50_000);
+    }
+
+    #[tokio::test]
+    async fn embedded_synonyms_come_last() {
+        assert_eq!(name("flame").await, "fire");
+        assert_eq!(name("FLAME").await, "fire");
+        assert_eq!(name("fla").await, "black_flag");
+    }
+}

@@ -1,0 +1,100 @@
+//! Where synonyms come from: the embedded WordNet table, or anybody else who can be asked.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+
+use crate::names::rows;
+
+/// Somebody who knows synonyms.
+pub trait Synonyms: fmt::Debug + Send + Sync {
+    /// The words that mean the same as this one.
+    fn of<'a>(&'a self, word: &'a str) -> Words<'a>;
+}
+
+/// Synonyms that are at hand, or that take a while.
+pub enum Words<'a> {
+    /// At hand: the best synonym, if there is any.
+    Known(Option<&'a str>),
+    /// Asked for: all synonyms, the best first.
+    Asked(Answer<'a>),
+}
+
+/// Synonyms that somebody is being asked for.
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Vec<String>, Unavailable>> + Send + 'a>>;
+
+impl fmt::Debug for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(word) => f.debug_tuple("Known").field(word).finish(),
+            Self::Asked(_) => f.write_str("Asked"),
+        }
+    }
+}
+
+/// The embedded synonyms: for words of WordNet 3.0 that no emoji name contains, the name that means the same.
+///
+/// WordNet ranks otherwise than Datamuse, so the two may choose different emojis for one word.
+#[derive(Debug)]
+pub struct Wordnet {
+    names: HashMap<&'static str, &'static str>,
+}
+
+impl Wordnet {
+    /// The embedded table.
+    pub fn new() -> Self {
+        Self { names: rows(include_str!("../data/emoji-synonyms.tsv")).collect() }
+    }
+}
+
+impl Default for Wordnet {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Synonyms for Wordnet {
+    fn of<'a>(&'a self, word: &'a str) -> Words<'a> {
+        Words::Known(self.names.get(word).copied())
+    }
+}
+
+/// Why there are no synonyms. It speaks to the caller of the function; what lies beneath is for the log.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// No connection, or one that broke.
+    Unreachable(Box<dyn Error + Send + Sync>),
+    /// The time is up.
+    Late,
+    /// A status other than 200.
+    Status(u16),
+    /// More bytes than synonyms take.
+    TooLong,
+    /// No JSON list of words.
+    Nonsense(serde_json::Error),
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the synonym service ")?;
+        match self {
+            Self::Unreachable(_) => f.write_str("cannot be reached"),
+            Self::Late => f.write_str("did not answer in time"),
+            Self::Status(status) => write!(f, "answered with status {status}, expected 200"),
+            Self::TooLong => f.write_str("answered with too many bytes"),
+            Self::Nonsense(_) => f.write_str("answered with something else than a JSON list of words"),
+        }
+    }
+}
+
+impl Error for Unavailable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unreachable(cause) => Some(cause.as_ref()),
+            Self::Nonsense(cause) => Some(cause),
+            _ => None,
+        }
+    }
+}
