@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use crate::datamuse::{Datamuse, InvalidUrl};
 use crate::emoji::Emoji;
 use crate::names::Names;
 use crate::synonyms::{Synonyms, Unavailable, Wordnet, Words};
@@ -24,6 +26,18 @@ impl FuzzEmoji {
     /// The search with the embedded synonyms, which asks nobody and never fails.
     pub fn new() -> Self {
         Self::with_synonyms(Box::new(Wordnet::new()))
+    }
+
+    /// The search as `SYNONYMS_URL` wants it: with that service's synonyms, or with the embedded ones if it is not set or empty.
+    ///
+    /// # Errors
+    ///
+    /// If the variable holds no URL of a service.
+    pub fn configured(synonyms_url: Option<&OsStr>) -> Result<Self, InvalidUrl> {
+        match synonyms_url {
+            Some(url) if !url.is_empty() => Ok(Self::with_synonyms(Box::new(Datamuse::new(&url.to_string_lossy())?))),
+            _ => Ok(Self::new()),
+        }
     }
 
     /// The search with synonyms from elsewhere.
@@ -204,5 +218,27 @@ mod tests {
         assert_eq!(name("flame").await, "fire");
         assert_eq!(name("FLAME").await, "fire");
         assert_eq!(name("fla").await, "black_flag");
+    }
+
+    #[derive(Debug)]
+    struct Silent;
+
+    impl Synonyms for Silent {
+        fn of<'a>(&'a self, _: &'a str) -> Words<'a> {
+            Words::Asked(Box::pin(std::future::pending()))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_is_waited_for_longer_than_ten_seconds() {
+        let error = FuzzEmoji::with_synonyms(Box::new(Silent)).get_emojis(["dog", "flame"]).await.unwrap_err();
+        assert_eq!(error.to_string(), "the synonym service did not answer in time");
+    }
+
+    #[test]
+    fn an_empty_synonyms_url_is_none() {
+        FuzzEmoji::configured(None).unwrap();
+        FuzzEmoji::configured(Some(OsStr::new(""))).unwrap();
+        FuzzEmoji::configured(Some(OsStr::new("words"))).unwrap_err();
     }
 }

@@ -12,10 +12,15 @@
 //! ```
 
 mod emoji;
-mod fuzz_emoji;
 pub mod names;
+
 pub mod synonyms;
 
+mod datamuse;
+
+mod fuzz_emoji;
+
+pub use datamuse::{Datamuse, InvalidUrl};
 pub use emoji::Emoji;
 pub use fuzz_emoji::FuzzEmoji;
 pub use synonyms::{Synonyms, Unavailable};

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
+
+use http::StatusCode;
 
 use crate::names::rows;
 
@@ -22,7 +25,7 @@ pub enum Words<'a> {
 }
 
 /// Synonyms that somebody is being asked for.
-pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Vec<String>, Unavailable>> + Send + 'a>>;
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Arc<[String]>, Unavailable>> + Send + 'a>>;
 
 impl fmt::Debug for Words<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,10 +71,10 @@ pub enum Unavailable {
     Unreachable(Box<dyn Error + Send + Sync>),
     /// The time is up.
     Late,
-    /// A status other than 200.
-    Status(u16),
+    /// Another status than 200.
+    Status(StatusCode),
     /// More bytes than synonyms take.
-    TooLong,
+    TooLarge,
     /// No JSON list of words.
     Nonsense(serde_json::Error),
 }
@@ -82,8 +85,8 @@ impl fmt::Display for Unavailable {
         match self {
             Self::Unreachable(_) => f.write_str("cannot be reached"),
             Self::Late => f.write_str("did not answer in time"),
-            Self::Status(status) => write!(f, "answered with status {status}, expected 200"),
-            Self::TooLong => f.write_str("answered with too many bytes"),
+            Self::Status(status) => write!(f, "answered {}, expected 200", status.as_u16()),
+            Self::TooLarge => f.write_str("answered with more than a list of words"),
             Self::Nonsense(_) => f.write_str("answered with something else than a JSON list of words"),
         }
     }
