@@ -20,6 +20,8 @@ mod datamuse;
 
 mod fuzz_emoji;
 
+pub mod page;
+
 pub use datamuse::{Datamuse, InvalidUrl};
 pub use emoji::Emoji;
 pub use fuzz_emoji::FuzzEmoji;
