@@ -48,4 +48,5 @@ mod testing;
 pub use testing::{TestClient, TestReply, TestRequest};
 
 pub use async_trait::async_trait;
+pub use bytes::Bytes;
 pub use kn_func_macros::kn_function;
