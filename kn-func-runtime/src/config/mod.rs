@@ -1,18 +1,21 @@
 //! How the server runs: what the environment says, checked.
 
-use std::collections::BTreeSet;
+mod address;
+mod values;
+
 use std::env::{self, VarError};
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::str::FromStr;
 use std::time::Duration;
 
-use http::uri::PathAndQuery;
 use tracing::level_filters::LevelFilter;
 
 use crate::event::Profile;
 use crate::invoker::{Health, Limits};
 use crate::scope::Host;
+
+pub(crate) use address::{Address, Interface};
+use address::{addresses, interface, without_doubles};
+use values::{boolean, bytes, count, duration, level, log_format, name, path, profile};
 
 const PORT: u16 = 8080;
 const BODY_LIMIT: u64 = 10 * 1024 * 1024;
@@ -48,31 +51,6 @@ pub struct Config {
     pub(crate) log_level: LevelFilter,
     #[cfg_attr(not(feature = "logging"), expect(dead_code, reason = "who brings a subscriber brings its format"))]
     pub(crate) log_format: Option<LogFormat>,
-}
-
-/// An address to listen on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Address {
-    pub(crate) host: Interface,
-    pub(crate) port: u16,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Interface {
-    /// All of them, IPv6 and IPv4.
-    All,
-    One(IpAddr),
-    Named(String),
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.host {
-            Interface::All => write!(f, "[::]:{}", self.port),
-            Interface::One(ip) => SocketAddr::new(*ip, self.port).fmt(f),
-            Interface::Named(name) => write!(f, "{name}:{}", self.port),
-        }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -288,126 +266,6 @@ impl<F: Fn(&'static str) -> Result<Option<String>, ConfigError>> Vars<F> {
     }
 }
 
-/// `[::]` takes IPv4 too, so `0.0.0.0` beside it on the same port is the same address again.
-fn without_doubles(addresses: BTreeSet<Address>) -> Vec<Address> {
-    let all: Vec<u16> =
-        addresses.iter().filter(|it| it.host == Interface::All && it.port != 0).map(|it| it.port).collect();
-    let covered = |it: &Address| matches!(it.host, Interface::One(ip) if ip.is_unspecified()) && all.contains(&it.port);
-    addresses.into_iter().filter(|it| !covered(it)).collect()
-}
-
-fn addresses(list: &str) -> Option<Vec<Address>> {
-    list.split(',').map(|address| Address::from_str(address.trim()).ok()).collect()
-}
-
-impl FromStr for Address {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (host, port) = text.rsplit_once(':').ok_or(())?;
-        let port = if port.is_empty() { 0 } else { port.parse().map_err(|_| ())? };
-        let is_bare_ipv6 = host.contains(':') && !(host.starts_with('[') && host.ends_with(']'));
-        if is_bare_ipv6 {
-            return Err(());
-        }
-        Ok(Self { host: interface(host).ok_or(())?, port })
-    }
-}
-
-fn interface(host: &str) -> Option<Interface> {
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    if bare.is_empty() {
-        return Some(Interface::All);
-    }
-    match bare.parse::<IpAddr>() {
-        Ok(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) => Some(Interface::All),
-        Ok(ip) => Some(Interface::One(ip)),
-        Err(_) => {
-            let is_name = bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
-            is_name.then(|| Interface::Named(bare.to_owned()))
-        }
-    }
-}
-
-fn bytes(text: &str) -> Option<u64> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let factor = match unit.trim_start() {
-        "" | "B" => 1,
-        "KB" | "K" | "k" => 1000,
-        "MB" | "M" => 1_000_000,
-        "GB" | "G" => 1_000_000_000,
-        "KiB" | "Ki" => 1 << 10,
-        "MiB" | "Mi" => 1 << 20,
-        "GiB" | "Gi" => 1 << 30,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(factor)
-}
-
-fn duration(text: &str) -> Option<Duration> {
-    let digits = text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
-    let (number, unit) = text.split_at(digits);
-    let seconds = match unit.trim_start() {
-        "ms" => 0.001,
-        "" | "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => return None,
-    };
-    // A thousand years is for ever; further on, adding to the clock fails.
-    let forever = 1000.0 * 365.0 * 86400.0;
-    let seconds = number.parse::<f64>().ok()? * seconds;
-    (seconds <= forever).then(|| Duration::try_from_secs_f64(seconds).ok())?
-}
-
-fn count(text: &str) -> Option<usize> {
-    // As many as a semaphore can count.
-    text.parse().ok().filter(|count| (1..=usize::MAX >> 3).contains(count))
-}
-
-fn path(text: &str) -> Option<String> {
-    let path = PathAndQuery::from_str(text).ok()?;
-    (text.starts_with('/') && path.query().is_none() && path.path() == text).then(|| text.to_owned())
-}
-
-fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Some(true),
-        "false" | "0" | "no" | "off" => Some(false),
-        _ => None,
-    }
-}
-
-fn profile(text: &str) -> Option<Profile> {
-    boolean(text).map(|strict| if strict { Profile::Strict } else { Profile::Lenient })
-}
-
-fn name(text: &str) -> Option<String> {
-    text.bytes().all(|byte| byte.is_ascii_graphic()).then(|| text.to_owned())
-}
-
-/// The names of Rust, and those of Python, which parliament took.
-fn level(text: &str) -> Option<LevelFilter> {
-    match text.to_ascii_lowercase().as_str() {
-        "off" | "disabled" => Some(LevelFilter::OFF),
-        "critical" | "error" => Some(LevelFilter::ERROR),
-        "warn" | "warning" => Some(LevelFilter::WARN),
-        "info" => Some(LevelFilter::INFO),
-        "debug" => Some(LevelFilter::DEBUG),
-        "trace" | "notset" => Some(LevelFilter::TRACE),
-        _ => None,
-    }
-}
-
-fn log_format(text: &str) -> Option<LogFormat> {
-    match text.to_ascii_lowercase().as_str() {
-        "json" => Some(LogFormat::Json),
-        "text" => Some(LogFormat::Text),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -498,24 +356,5 @@ mod tests {
     fn the_two_health_paths_differ() {
         let error = Config::from_vars([("FUNC_READINESS_PATH", "/health/liveness")]).unwrap_err();
         assert_eq!(error.variable(), "FUNC_READINESS_PATH");
-    }
-
-    #[test]
-    fn sizes_and_times_have_units() {
-        assert_eq!(bytes("512"), Some(512));
-        assert_eq!(bytes("10MiB"), Some(BODY_LIMIT));
-        assert_eq!(bytes("2 KB"), Some(2000));
-        assert_eq!(duration("2"), Some(Duration::from_secs(2)));
-        assert_eq!(duration("1.5s"), Some(Duration::from_millis(1500)));
-        assert_eq!(duration("250ms"), Some(Duration::from_millis(250)));
-        assert_eq!(duration("1h"), Some(Duration::from_secs(3600)));
-    }
-
-    #[test]
-    fn levels_have_the_names_of_rust_and_of_python() {
-        assert_eq!(level("WARNING"), level("warn"));
-        assert_eq!(level("CRITICAL"), level("error"));
-        assert_eq!(level("DISABLED"), Some(LevelFilter::OFF));
-        assert_eq!(level("NOTSET"), Some(LevelFilter::TRACE));
     }
 }
