@@ -1,9 +1,13 @@
 //! The `#[kn_function]` attribute of `kn-func-runtime`.
 
+mod expand;
+mod options;
+mod parse;
+
 use proc_macro::TokenStream;
 
-/// Turns a function into a server.
+/// Use it, and read about it, as `kn_func_runtime::kn_function`: the expansion calls that crate.
 #[proc_macro_attribute]
-pub fn kn_function(_: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn kn_function(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand::expand(options.into(), item.into()).into()
 }

@@ -49,4 +49,6 @@ pub use testing::{TestClient, TestReply, TestRequest};
 
 pub use async_trait::async_trait;
 pub use bytes::Bytes;
+#[doc = include_str!("kn_function.md")]
+#[doc(inline)]
 pub use kn_func_macros::kn_function;
