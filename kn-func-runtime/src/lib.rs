@@ -1,4 +1,27 @@
 //! Function runtime for Knative: write one function, get a production server for HTTP and CloudEvents.
+//!
+//! ```no_run
+//! use kn_func_runtime::{Context, Json, Result, kn_function};
+//! use serde_json::{Value, json};
+//!
+//! #[kn_function]
+//! async fn main(ctx: Context) -> Result<Json<Value>> {
+//!     let name = ctx.query_param("name").unwrap_or("world".into());
+//!     Ok(Json(json!({ "hello": name })))
+//! }
+//! ```
+//!
+//! - [`FromRequest`] lists what a function may take, [`IntoResponse`] what it may return, [`Error`] how it fails.
+//! - [`Lifecycle`] is for state that is opened once, and for health.
+//! - [`event`] is CloudEvents over HTTP, [`Reply`] an answer that is an event.
+//! - [`TestClient`] takes the whole way of a request without a socket; [`Context`] is made in one line.
+//! - [`Config`] is the environment, [`run`] what the macro calls, [`Server`] for those who own the socket.
+//!
+//! # Features
+//!
+//! - `http2` (default): HTTP/2 with prior knowledge beside HTTP/1.1 on the same port.
+//! - `logging` (default): JSON log lines on stdout, readable text on a terminal. Without it, `init` may install another subscriber of
+//!   the `tracing` crate.
 
 // Words: what everything else speaks of.
 mod error;
@@ -52,3 +75,7 @@ pub use bytes::Bytes;
 #[doc = include_str!("kn_function.md")]
 #[doc(inline)]
 pub use kn_func_macros::kn_function;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
