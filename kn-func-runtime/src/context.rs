@@ -8,17 +8,17 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
-use serde::Serialize;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 
 use crate::body::{Request, Response};
+use crate::builder::ContextBuilder;
 use crate::error::{Error, Result};
 use crate::event::{self, AttributesReader, Decoded, Event, EventExt, Fault, Reason};
 use crate::input::FromRequest;
 use crate::scope::{EventKey, Scope};
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A request: its method, URI, headers and whole body, and the CloudEvent that it is, if it is one.
 ///
@@ -74,10 +74,7 @@ impl Context {
     /// # Ok::<(), http::method::InvalidMethod>(())
     /// ```
     pub fn builder(method: Method, uri: &str) -> ContextBuilder {
-        let mut request = Request::new(());
-        *request.method_mut() = method;
-        *request.uri_mut() = uri.parse().unwrap_or_else(|error| panic!("`{uri}` is no URI: {error}"));
-        ContextBuilder { request }
+        ContextBuilder::new(method, uri)
     }
 
     /// The request with its whole body.
@@ -237,10 +234,9 @@ impl Context {
         self.scope.host().draining()
     }
 
-    async fn read(request: Request) -> Result<(Self, Option<Vec<Event>>)> {
+    /// Looks whether a request is an event; a batch comes beside it.
+    pub(crate) fn decode(request: Request<Bytes>) -> Result<(Self, Option<Vec<Event>>)> {
         let scope = Scope::of(&request);
-        let (head, body) = request.into_parts();
-        let request = Request::from_parts(head, body.bytes().await?);
         let decoded = event::decode(request.headers(), request.body(), scope.host().profile);
         let (event, batch) = match decoded.map_err(Fault::into_error)? {
             Decoded::NotEvent => (None, None),
@@ -251,6 +247,11 @@ impl Context {
             scope.is_event(EventKey::of(event));
         }
         Ok((Self { request, event, scope }, batch))
+    }
+
+    async fn read(request: Request) -> Result<(Self, Option<Vec<Event>>)> {
+        let (head, body) = request.into_parts();
+        Self::decode(Request::from_parts(head, body.bytes().await?))
     }
 }
 
@@ -329,69 +330,6 @@ fn no_event() -> Error {
 impl EventKey {
     fn of(event: &Event) -> Self {
         Self { id: event.id().to_owned(), ty: event.ty().to_owned(), source: event.source().clone() }
-    }
-}
-
-/// A [`Context`] in the making, for tests: headers first, then the body.
-#[derive(Debug)]
-pub struct ContextBuilder {
-    request: Request<()>,
-}
-
-impl ContextBuilder {
-    /// Adds a header.
-    ///
-    /// # Panics
-    ///
-    /// If the name or the value cannot be one.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        let name = HeaderName::try_from(name).unwrap_or_else(|error| panic!("`{name}`: {error}"));
-        let value = HeaderValue::try_from(value).unwrap_or_else(|error| panic!("header `{name}`: {error}"));
-        self.request.headers_mut().append(name, value);
-        self
-    }
-
-    /// The context with this body.
-    ///
-    /// # Panics
-    ///
-    /// If the headers and the body are a malformed event; send those through a [`TestClient`](crate::TestClient).
-    pub fn body(self, body: impl Into<Bytes>) -> Context {
-        let request = self.request.map(|()| body.into());
-        let scope = Arc::new(Scope::new(Arc::default(), &request));
-        let event = match event::decode(request.headers(), request.body(), scope.host().profile) {
-            Ok(Decoded::Event(event)) => Some(event),
-            Ok(Decoded::NotEvent) => None,
-            Ok(Decoded::Batch(_)) => panic!("a `Context` is one event; this is a batch"),
-            Err(fault) => panic!("this is a malformed event: {fault}"),
-        };
-        Context { request, event, scope }
-    }
-
-    /// The context with a JSON body and its content type.
-    ///
-    /// # Panics
-    ///
-    /// If the value is no JSON, for example a map with keys that are no text.
-    pub fn json<T: Serialize + ?Sized>(self, value: &T) -> Context {
-        let body = serde_json::to_vec(value).unwrap_or_else(|error| panic!("the value is no JSON: {error}"));
-        self.typed("application/json").body(body)
-    }
-
-    /// The context with a form as its body and its content type.
-    ///
-    /// # Panics
-    ///
-    /// If the value is no list of names and values.
-    pub fn form<T: Serialize + ?Sized>(self, fields: &T) -> Context {
-        let body = serde_html_form::to_string(fields).unwrap_or_else(|error| panic!("the value is no form: {error}"));
-        self.typed(FORM).body(body)
-    }
-
-    fn typed(mut self, media_type: &'static str) -> Self {
-        let headers = self.request.headers_mut();
-        headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(media_type));
-        self
     }
 }
 

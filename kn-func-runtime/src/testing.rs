@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::body::{Body, Request};
+use crate::builder;
 use crate::config::Config;
 use crate::error::Result;
 use crate::event::{self, Decoded, Event};
@@ -80,10 +80,7 @@ impl TestClient {
     ///
     /// If the text is no URI.
     pub fn request(&self, method: Method, uri: &str) -> TestRequest {
-        let mut request = Request::new(Body::empty());
-        *request.method_mut() = method;
-        *request.uri_mut() = uri.parse().unwrap_or_else(|error| panic!("`{uri}` is no URI: {error}"));
-        TestRequest { invoker: self.invoker.clone(), request }
+        TestRequest { invoker: self.invoker.clone(), request: builder::request(method, uri, Body::empty()) }
     }
 
     /// A `POST` of an event, in binary mode.
@@ -118,9 +115,7 @@ impl TestRequest {
     ///
     /// If the name or the value cannot be one.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        let name = HeaderName::try_from(name).unwrap_or_else(|error| panic!("`{name}`: {error}"));
-        let value = HeaderValue::try_from(value).unwrap_or_else(|error| panic!("header `{name}`: {error}"));
-        self.request.headers_mut().append(name, value);
+        builder::append(self.request.headers_mut(), name, value);
         self
     }
 
@@ -136,8 +131,7 @@ impl TestRequest {
     ///
     /// If the value is no JSON, for example a map with keys that are no text.
     pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
-        let body = serde_json::to_vec(value).unwrap_or_else(|error| panic!("the value is no JSON: {error}"));
-        self.request.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+        let body = builder::json(self.request.headers_mut(), value);
         self.body(body)
     }
 

@@ -42,7 +42,7 @@ fn files(folder: &Path, module: Option<&str>) -> Vec<(String, PathBuf)> {
         let module = module.unwrap_or(&name);
         if path.is_dir() {
             found.extend(files(&path, Some(module)));
-        } else {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push((module.to_owned(), path));
         }
     }
