@@ -193,6 +193,7 @@ impl Scope {
         self.request_id().to_str().unwrap_or_default()
     }
 
+    #[cfg_attr(not(any(test, feature = "logging")), expect(dead_code, reason = "only the log looks at it"))]
     /// The trace id of a W3C `traceparent` (Trace Context, section 3.2.2.3), if it is a valid one.
     pub(crate) fn trace_id(&self) -> Option<&str> {
         let mut fields = self.traceparent.as_ref()?.to_str().ok()?.split('-');

@@ -47,9 +47,8 @@ pub struct Config {
     pub(crate) profile: Profile,
     pub(crate) name: String,
     pub(crate) revision: Option<String>,
-    #[cfg_attr(not(feature = "logging"), expect(dead_code, reason = "who brings a subscriber brings its level"))]
     pub(crate) log_level: LevelFilter,
-    #[cfg_attr(not(feature = "logging"), expect(dead_code, reason = "who brings a subscriber brings its format"))]
+    #[cfg_attr(not(feature = "logging"), expect(dead_code, reason = "another subscriber has its own"))]
     pub(crate) log_format: Option<LogFormat>,
 }
 
