@@ -44,6 +44,8 @@ mod scope;
 pub use context::Context;
 mod builder;
 pub use builder::ContextBuilder;
+mod request;
+pub use request::RequestExt;
 mod json;
 pub use json::Json;
 mod sse;

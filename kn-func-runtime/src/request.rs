@@ -1,0 +1,70 @@
+//! What a function over a streaming request knows and can do, as one over [`Context`](crate::Context) does.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use crate::body::Request;
+use crate::scope::Scope;
+
+/// What surrounds a [`Request`]: its id, its peer, its deadline, and the server that drains.
+///
+/// For functions that take the body while it streams, or the connection itself.
+///
+/// ```
+/// use kn_func_runtime::{Body, Request, RequestExt};
+///
+/// async fn count(request: Request) -> Body {
+///     let draining = request.draining();
+///     request.spawn(async move {
+///         draining.await;
+///         println!("stopping");
+///     });
+///     Body::from(request.request_id())
+/// }
+/// ```
+pub trait RequestExt {
+    /// The id of the request: its `X-Request-Id`, or a new one. Every log line of the request carries it.
+    fn request_id(&self) -> String;
+
+    /// The address of the peer, which on Knative is the queue proxy. Unknown without a socket.
+    fn remote_addr(&self) -> Option<SocketAddr>;
+
+    /// When the request is answered with 504, if `FUNC_REQUEST_TIMEOUT` is set.
+    fn deadline(&self) -> Option<Instant>;
+
+    /// Runs work that outlives the response. It goes on when the client goes away, and the drain waits for it.
+    ///
+    /// On Knative the CPU may be taken away while no request is active, so this is for what ends soon, or for a connection that
+    /// was taken over.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static);
+
+    /// Resolves when the server begins to drain, for streams and sockets that would go on for ever.
+    fn draining(&self) -> impl Future<Output = ()> + Send + 'static;
+}
+
+impl<B> RequestExt for Request<B> {
+    fn request_id(&self) -> String {
+        Scope::of(self).request_id_text().to_owned()
+    }
+
+    fn remote_addr(&self) -> Option<SocketAddr> {
+        Scope::of(self).remote_addr()
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        Scope::of(self).deadline()
+    }
+
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        Scope::of(self).spawn(work);
+    }
+
+    fn draining(&self) -> impl Future<Output = ()> + Send + 'static {
+        Scope::of(self).host().draining()
+    }
+}
