@@ -1,13 +1,14 @@
 //! What the user could have written instead.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
-use syn::{Error, Result, Type};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Error, Result, ReturnType, Type};
 
 use crate::options::Options;
-use crate::parse::Function;
+use crate::parse::{Function, says_impl};
 
-/// The function, and a `main` that serves it. A fault becomes one error beside the untouched item.
+/// The function, and a `main` that serves it. A fault becomes one error, and the item stays for the editor.
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let function: Function = match syn::parse2(item.clone()) {
         Ok(function) => function,
@@ -26,40 +27,53 @@ fn beside(item: &impl ToTokens, error: &Error) -> TokenStream {
 }
 
 fn serve(options: &Options, function: &Function) -> Result<TokenStream> {
-    let types = function.types(options.init.is_some())?;
-    let (name, input) = (&function.signature.ident, types.input);
-    let output = types.output.map_or_else(|| quote! { () }, nameable);
-    let function = match (&options.init, types.state) {
-        (Some(init), Some(state)) => quote! {
-            ::kn_func_runtime::Function::with_state::<#state, #input, #output, _, _>(#init().await?, #name)
-        },
-        _ => quote! { ::kn_func_runtime::Function::new::<#input, #output, _, _>(#name) },
+    function.check()?;
+    let (name, output) = (&function.signature.ident, nameable(&function.signature.output));
+    // The compiler tells of a future that is not `Send` where its type stands.
+    let inferred = quote_spanned! { at(name) => _, _ };
+    let function = match &options.init {
+        None => {
+            let input = function.input()?;
+            quote! { new::<#input, #output, #inferred>(#name) }
+        }
+        Some(init) => {
+            let (state, input) = function.state_and_input()?;
+            let opened = quote_spanned! { at(init) => #init().await? };
+            quote! { with_state::<#state, #input, #output, #inferred>(#opened, #name) }
+        }
     };
-    Ok(quote! { ::kn_func_runtime::run(async || ::core::result::Result::Ok(#function)) })
+    Ok(quote! { ::kn_func_runtime::run(async || ::core::result::Result::Ok(::kn_func_runtime::Function::#function)) })
 }
 
-/// The type as an expression can name it: `impl Trait` and `!` are left to the compiler.
-fn nameable(output: &Type) -> TokenStream {
+/// The type as an expression can name it: what only a signature can say is left to the compiler.
+fn nameable(output: &ReturnType) -> TokenStream {
     match output {
-        Type::ImplTrait(_) | Type::Never(_) => quote! { _ },
-        output => output.to_token_stream(),
+        ReturnType::Default => quote! { () },
+        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) || says_impl(ty.to_token_stream()) => {
+            quote_spanned! { at(ty) => _ }
+        }
+        ReturnType::Type(_, ty) => ty.to_token_stream(),
     }
 }
 
+/// Where errors stand: at the user's token, though it is the macro's code.
+fn at(token: &impl Spanned) -> Span {
+    Span::call_site().located_at(token.span())
+}
+
 fn with_main(function: &Function, serve: &TokenStream) -> TokenStream {
-    let main = format_ident!("main");
-    if function.signature.ident != main {
+    if function.signature.ident != "main" {
         return quote! {
             #function
 
-            fn #main() -> ::std::process::ExitCode {
+            fn main() -> ::std::process::ExitCode {
                 #serve
             }
         };
     }
     quote! {
         #[cfg(not(test))]
-        fn #main() -> ::std::process::ExitCode {
+        fn main() -> ::std::process::ExitCode {
             #function
 
             #serve

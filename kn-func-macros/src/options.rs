@@ -1,13 +1,12 @@
 //! What stands in the brackets of the attribute.
 
-use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Ident, Path, Result, Token};
+use syn::{Error, ExprPath, Ident, Result, Token};
 
 /// The options of `#[kn_function(...)]`.
 #[derive(Default)]
 pub(crate) struct Options {
-    pub(crate) init: Option<Path>,
+    pub(crate) init: Option<ExprPath>,
 }
 
 impl Parse for Options {
@@ -30,16 +29,14 @@ impl Parse for Options {
     }
 }
 
-fn init(name: &Ident, input: ParseStream<'_>) -> Result<Path> {
-    let example = "`init` names an `async fn`, as in `init = App::open`";
-    if input.is_empty() {
-        return Err(Error::new(name.span(), example));
-    }
-    let path = input.parse::<Token![=]>().and_then(|_| input.parse());
-    let path = path.map_err(|error| Error::new(error.span(), example))?;
+fn init(name: &Ident, input: ParseStream<'_>) -> Result<ExprPath> {
+    let place = || if input.is_empty() { name.span() } else { input.span() };
+    let example = |_: Error| Error::new(place(), "`init` names an `async fn`, as in `init = App::open`");
+    input.parse::<Token![=]>().map_err(example)?;
+    let path = input.parse().map_err(example)?;
     if !input.is_empty() && !input.peek(Token![,]) {
-        let rest: TokenStream = input.parse()?;
-        return Err(Error::new_spanned(rest, "`init` names a function and does not call it, as in `init = App::open`"));
+        let message = "`init` names a function and does not call it, as in `init = App::open`";
+        return Err(Error::new(input.span(), message));
     }
     Ok(path)
 }

@@ -22,6 +22,11 @@ use crate::error::Result;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no state of a function",
+    label = "a function cannot share this",
+    note = "`impl Lifecycle for {Self} {{}}` is enough"
+)]
 #[async_trait]
 pub trait Lifecycle: Send + Sync + 'static {
     /// Whether requests may come, asked at each `GET /health/readiness`. An error is a 503 with its words.

@@ -1,0 +1,8 @@
+use std::fmt::Display;
+
+use kn_func_runtime::{Context, kn_function};
+
+#[kn_function]
+async fn main(_: Context) -> impl Display {
+    "hello"
+}

@@ -1,0 +1,16 @@
+use std::sync::Arc;
+
+use kn_func_runtime::{Context, Lifecycle, kn_function};
+
+struct App;
+
+impl Lifecycle for App {}
+
+async fn open() -> Result<App, String> {
+    Ok(App)
+}
+
+#[kn_function(init = open)]
+async fn main(_: Arc<App>, _: Context) -> &'static str {
+    "hello"
+}

@@ -1,0 +1,14 @@
+use kn_func_runtime::{Lifecycle, Result, kn_function};
+
+struct App;
+
+impl Lifecycle for App {}
+
+async fn open() -> Result<App> {
+    Ok(App)
+}
+
+#[kn_function(init = open)]
+async fn main() -> &'static str {
+    "hello"
+}

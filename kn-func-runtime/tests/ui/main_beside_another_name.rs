@@ -1,0 +1,8 @@
+use kn_func_runtime::{Context, kn_function};
+
+#[kn_function]
+async fn hello(_: Context) -> &'static str {
+    "hello"
+}
+
+fn main() {}

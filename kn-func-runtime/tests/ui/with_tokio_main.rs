@@ -1,0 +1,7 @@
+use kn_func_runtime::{Context, kn_function};
+
+#[kn_function]
+#[tokio::main]
+async fn main(_: Context) -> &'static str {
+    "hello"
+}
