@@ -84,8 +84,8 @@ impl Server {
             accepting.spawn(accept::connections(listener, connections.clone()));
         }
         stop.await;
-        tracing::info!("draining");
         host.drain();
+        tracing::info!("draining");
         let drained = drain(&host, &connections, accepting);
         match self.config.drain_timeout {
             None => drained.await,

@@ -1,0 +1,147 @@
+//! What SIGTERM does to requests, connections and the process.
+
+use crate::support::http2;
+use crate::support::process::{Process, start};
+
+/// SIGTERM, and the proof that the drain has begun and does not end.
+async fn terminate(process: &mut Process) {
+    process.signal("TERM").await;
+    process.says("draining").await;
+    let unready = process.client().await.get("/health/readiness").await;
+    assert_eq!((unready.status(), unready.text()), (503, "draining"));
+    assert_eq!(process.client().await.get("/health/liveness").await.status(), 200);
+}
+
+async fn ends_well(mut process: Process) {
+    process.says("stopping").await;
+    let ended = process.ended().await;
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{:#?}", ended.log);
+}
+
+#[tokio::test]
+async fn a_request_in_flight_is_answered_after_sigterm() {
+    let mut process = start("workshop", &[]).await;
+    let mut client = process.client().await;
+    client.send("GET /wait HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    process.says("waiting").await;
+    terminate(&mut process).await;
+    process.client().await.get("/open").await;
+    let reply = client.reply().await;
+    assert_eq!((reply.status(), reply.text()), (200, "waited"));
+    assert!(reply.says("connection: close"), "{reply:?}");
+    ends_well(process).await;
+}
+
+#[tokio::test]
+async fn a_stream_is_sent_to_its_end_after_sigterm() {
+    let mut process = start("workshop", &[]).await;
+    let mut client = process.client().await;
+    client.send("GET /stream HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    process.says("waiting").await;
+    terminate(&mut process).await;
+    process.client().await.get("/open").await;
+    assert_eq!(client.reply().await.text(), "one two");
+    ends_well(process).await;
+}
+
+#[tokio::test]
+async fn spawned_work_is_finished_after_sigterm() {
+    let mut process = start("workshop", &[]).await;
+    assert_eq!(process.client().await.get("/spawn").await.status(), 204);
+    process.says("waiting").await;
+    terminate(&mut process).await;
+    process.client().await.get("/open").await;
+    process.says("spawned work is done").await;
+    ends_well(process).await;
+}
+
+#[tokio::test]
+async fn sigint_is_the_same_as_sigterm() {
+    let mut process = start("workshop", &[]).await;
+    let mut client = process.client().await;
+    client.send("GET /wait HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    process.says("waiting").await;
+    process.signal("INT").await;
+    process.says("draining").await;
+    process.client().await.get("/open").await;
+    assert_eq!(client.reply().await.text(), "waited");
+    ends_well(process).await;
+}
+
+#[tokio::test]
+async fn a_process_without_requests_ends_at_sigterm() {
+    let process = start("workshop", &[]).await;
+    process.signal("TERM").await;
+    ends_well(process).await;
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_the_process_at_once() {
+    for (second, code) in [("TERM", 143), ("INT", 130)] {
+        let mut process = start("workshop", &[]).await;
+        let mut client = process.client().await;
+        client.send("GET /wait HTTP/1.1\r\nhost: test\r\n\r\n").await;
+        process.says("waiting").await;
+        terminate(&mut process).await;
+        process.signal(second).await;
+        let ended = process.ended().await;
+        assert_eq!(ended.code, Some(code), "{:#?}", ended.log);
+        assert!(!ended.log.iter().any(|line| line.contains("stopping")), "{:#?}", ended.log);
+    }
+}
+
+#[tokio::test]
+async fn the_drain_timeout_cuts_what_takes_longer() {
+    let mut process = start("workshop", &[("FUNC_DRAIN_TIMEOUT", "10ms")]).await;
+    let mut client = process.client().await;
+    client.send("GET /wait HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    let second = http2::Client::connect(process.addr()).await;
+    let second = tokio::spawn(async move { second.send(http2::get("/wait")).await.is_err() });
+    process.says("waiting").await;
+    process.says("waiting").await;
+    process.client().await.get("/spawn/block").await;
+    process.signal("TERM").await;
+    let line = process.logs("drain took longer").await;
+    assert_eq!((&line["severity"], &line["unfinished"]), (&"WARNING".into(), &3.into()));
+    assert!(client.is_closed().await);
+    assert!(second.await.unwrap(), "the stream of HTTP/2 was cut too");
+    ends_well(process).await;
+}
+
+#[tokio::test]
+async fn an_idle_connection_stays_open_in_the_drain_and_is_closed_by_its_next_answer() {
+    let mut process = start("workshop", &[]).await;
+    let mut busy = process.client().await;
+    let mut idle = process.client().await;
+    assert!(!idle.get("/").await.says("connection: close"));
+    busy.send("GET /wait HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    process.says("waiting").await;
+    terminate(&mut process).await;
+
+    let reply = idle.post("/echo", "still here").await;
+    assert_eq!((reply.status(), reply.text()), (200, "still here"));
+    assert!(reply.says("connection: close"), "{reply:?}");
+    assert!(idle.is_closed().await);
+
+    process.client().await.get("/open").await;
+    assert_eq!(busy.reply().await.text(), "waited");
+    ends_well(process).await;
+}
+
+#[tokio::test]
+async fn http2_gets_goaway_and_its_streams_are_finished() {
+    let mut process = start("workshop", &[]).await;
+    let client = http2::Client::connect(process.addr()).await;
+    let waiting = client.start(http2::get("/wait"));
+    let streaming = client.send(http2::get("/stream")).await.unwrap();
+    process.says("waiting").await;
+    process.says("waiting").await;
+    terminate(&mut process).await;
+    client.send_until_refused(http2::get("/")).await;
+    process.client().await.get("/open").await;
+    process.client().await.get("/open").await;
+    assert_eq!(http2::text(waiting.await.unwrap().unwrap()).await.unwrap(), "waited");
+    assert_eq!(http2::text(streaming).await.unwrap(), "one two");
+    client.ended().await.unwrap();
+    ends_well(process).await;
+}

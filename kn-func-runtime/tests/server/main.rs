@@ -1,0 +1,18 @@
+//! The server on real sockets, and where signals, files or the log matter in a process of its own.
+//!
+//! Nothing here waits for a while: a test reads until something is there, and fails with words when it never comes.
+
+mod drain;
+mod limits;
+mod logs;
+mod panics;
+mod protocols;
+mod start;
+mod streaming;
+mod support;
+
+/// The process that some tests start: this same program, see [`support::process`].
+#[test]
+fn child() {
+    support::process::be_the_child();
+}
