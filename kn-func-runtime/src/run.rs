@@ -42,7 +42,7 @@ where
     match try_run(start) {
         Ok(code) => code,
         Err(fault) => {
-            eprintln!("{fault}");
+            eprintln!("{}", one_line(&fault.to_string()));
             fault.code()
         }
     }
@@ -77,6 +77,11 @@ impl fmt::Display for Fault {
             },
         }
     }
+}
+
+/// What a failed assertion says, for one, has several.
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
 fn try_run<F, Fut>(start: F) -> Result<ExitCode, Fault>

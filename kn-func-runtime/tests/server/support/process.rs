@@ -29,8 +29,8 @@ pub(crate) fn be_the_child() {
             tracing::info!("starting");
             pending().await
         }),
-        "init fails" => run(async || Err(Error::internal("there is no database"))),
-        "init panics" => run(async || panic!("no database: none at all")),
+        "init fails" => run(async || Err(Error::internal("there is no\ndatabase"))),
+        "init panics" => run(async || panic!("no database:\n  none at all")),
         other => panic!("there is no program `{other}`"),
     };
     let number = (0..=u8::MAX).find(|number| ExitCode::from(*number) == code);
