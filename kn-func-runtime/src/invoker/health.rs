@@ -55,48 +55,56 @@ impl Health {
             Probe::Readiness => (&self.was_ready, "READY", unready(invoker).await),
             Probe::Unasked => return not_allowed(),
         };
-        log_change(well, word, trouble.as_deref());
+        log_change(well, word, trouble.as_ref());
         let mut answer = match trouble {
             None => text(StatusCode::OK, word),
-            Some(reason) => text(StatusCode::SERVICE_UNAVAILABLE, reason),
+            Some(trouble) => text(StatusCode::SERVICE_UNAVAILABLE, trouble.reason),
         };
         answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         answer
     }
 }
 
-async fn unready(invoker: &Invoker) -> Option<String> {
+/// Why the answer is no.
+struct Trouble {
+    /// For the one who asks.
+    reason: String,
+    /// For the log, where a hook said no.
+    error: Option<String>,
+}
+
+impl From<String> for Trouble {
+    fn from(reason: String) -> Self {
+        Self { reason, error: None }
+    }
+}
+
+async fn unready(invoker: &Invoker) -> Option<Trouble> {
     if invoker.host.is_draining() {
-        return Some("draining".into());
+        return Some("draining".to_owned().into());
     }
     match invoker.limits.full() {
-        Some(full) => Some(full),
+        Some(full) => Some(full.into()),
         None => trouble("ready", invoker.function.lifecycle().ready()).await,
     }
 }
 
 /// What a hook complains of; a panic is a complaint too.
-async fn trouble(hook: &str, asked: impl Future<Output = Result<()>>) -> Option<String> {
+async fn trouble(hook: &str, asked: impl Future<Output = Result<()>>) -> Option<Trouble> {
     match panic::catch(asked).await {
         Ok(Ok(())) => None,
-        Ok(Err(error)) => {
-            tracing::debug!(hook, %error, "function is not well");
-            Some(error.message().to_owned())
-        }
-        Err(panic) => {
-            tracing::debug!(hook, error = %panic, "function is not well");
-            Some(format!("`{hook}` panicked"))
-        }
+        Ok(Err(error)) => Some(Trouble { reason: error.message().to_owned(), error: error.cause_chain() }),
+        Err(panic) => Some(Trouble { reason: format!("`{hook}` panicked"), error: Some(panic.to_string()) }),
     }
 }
 
 /// One line when the answer changes, none per probe.
-fn log_change(well: &AtomicBool, word: &str, trouble: Option<&str>) {
+fn log_change(well: &AtomicBool, word: &str, trouble: Option<&Trouble>) {
     if well.swap(trouble.is_none(), Ordering::Relaxed) == trouble.is_none() {
         return;
     }
     match trouble {
-        Some(reason) => tracing::warn!(reason, "function is no longer {word}"),
+        Some(Trouble { reason, error }) => tracing::warn!(reason, error, "function is no longer {word}"),
         None => tracing::info!("function is {word} again"),
     }
 }

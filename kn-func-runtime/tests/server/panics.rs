@@ -45,6 +45,17 @@ async fn a_panic_in_ready_or_alive_is_a_503() {
 }
 
 #[tokio::test]
+async fn the_place_of_a_panic_in_a_hook_is_logged_once() {
+    let mut process = start("panicking hooks", &[]).await;
+    let mut client = process.client().await;
+    client.get("/health/readiness").await;
+    client.get("/health/readiness").await;
+    says(&process.logs("no longer READY").await, "ready panics");
+    client.get("/health/liveness").await;
+    says(&process.logs("no longer ALIVE").await, "alive panics");
+}
+
+#[tokio::test]
 async fn a_panic_in_stop_is_logged_and_exit_code_1() {
     let mut process = start("panicking hooks", &[]).await;
     process.signal("TERM").await;
