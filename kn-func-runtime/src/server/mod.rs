@@ -84,9 +84,16 @@ impl Server {
             accepting.spawn(accept::connections(listener, connections.clone()));
         }
         stop.await;
+        // A client that is told to close its connection comes back with a new one, so who had one now is waited for.
+        let is_alone = connections.tasks.is_empty() && host.is_idle();
         host.drain();
         tracing::info!("draining");
-        let drained = drain(&host, &connections, accepting);
+        let drained = async {
+            if !is_alone {
+                quiet(&host).await;
+            }
+            close(&host, &connections, accepting).await;
+        };
         match self.config.drain_timeout {
             None => drained.await,
             Some(timeout) => {
@@ -100,19 +107,20 @@ impl Server {
     }
 }
 
-/// Readiness says no already; now the requests that still come are answered, and nobody is cut off.
-async fn drain(host: &Host, connections: &Connections, mut accepting: JoinSet<()>) {
+/// Readiness says no already; now the requests that still come are answered, until no more do.
+async fn quiet(host: &Host) {
     loop {
         host.idle().await;
         let late = host.late_requests();
-        if connections.tasks.is_empty() {
-            break;
-        }
         tokio::time::sleep(QUIET).await;
         if host.is_idle() && host.late_requests() == late {
-            break;
+            return;
         }
     }
+}
+
+/// Takes no more connections and ends those that there are, none in the middle of a request.
+async fn close(host: &Host, connections: &Connections, mut accepting: JoinSet<()>) {
     connections.set(Phase::Closing);
     while accepting.join_next().await.is_some() {}
     connections.tasks.close();

@@ -1,7 +1,17 @@
 //! What SIGTERM does to requests, connections and the process.
 
-use crate::support::http2;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use kn_func_runtime::{Config, Context, Function};
+use tokio::sync::oneshot;
+
 use crate::support::process::{Process, start};
+use crate::support::{Client, Served, http2, serve, workshop};
+
+/// How long nothing comes before the server closes idle connections.
+const QUIET: Duration = Duration::from_millis(500);
 
 /// SIGTERM, and the proof that the drain has begun and does not end.
 async fn terminate(process: &mut Process) {
@@ -144,4 +154,82 @@ async fn http2_gets_goaway_and_its_streams_are_finished() {
     assert_eq!(http2::text(streaming).await.unwrap(), "one two");
     client.ended().await.unwrap();
     ends_well(process).await;
+}
+
+#[tokio::test]
+async fn a_client_that_keeps_posting_at_sigterm_loses_nothing() {
+    let process = start("workshop", &[]).await;
+    let addr = process.addr();
+    let (warm, warmed_up) = oneshot::channel();
+    let posts = tokio::spawn(async move {
+        let mut warm = Some(warm);
+        let mut client = Client::connect(addr).await;
+        for post in 0..500 {
+            let body = post.to_string();
+            let reply = client.post("/echo", &body).await;
+            assert_eq!((reply.status(), reply.text()), (200, body.as_str()));
+            if post == 50 {
+                warm.take().unwrap().send(()).unwrap();
+            }
+            if reply.says("connection: close") {
+                let answered = Instant::now();
+                client = match Client::try_connect(addr).await {
+                    Ok(client) => client,
+                    // On a machine so busy that nothing came for so long the server may be gone, and nothing is lost.
+                    Err(_) if answered.elapsed() > QUIET => break,
+                    Err(error) => panic!("no connection to come back with: {error}"),
+                };
+            }
+        }
+    });
+    warmed_up.await.unwrap();
+    process.signal("TERM").await;
+    posts.await.unwrap();
+    ends_well(process).await;
+}
+
+/// What GOAWAY refuses was not begun, so the client can send it again.
+#[tokio::test]
+async fn a_client_that_keeps_posting_over_http2_at_sigterm_loses_nothing() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = calls.clone();
+    let function = Function::new(move |_: Context| {
+        let call = counter.fetch_add(1, Ordering::Relaxed);
+        async move { call.to_string() }
+    });
+    let server = serve(function, Config::default()).await;
+    let addr = server.addr;
+    let mut client = http2::Client::connect(addr).await;
+    let mut server = Some(server);
+    let mut draining = None;
+    for post in 0..200 {
+        if post == 100 {
+            draining = server.take().map(Served::stop);
+        }
+        let answer = match client.send(http2::get("/")).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                client = http2::Client::connect(addr).await;
+                client.send(http2::get("/")).await.unwrap()
+            }
+        };
+        assert_eq!(http2::text(answer).await.unwrap(), post.to_string());
+    }
+    drop(client);
+    draining.unwrap().ended().await.unwrap();
+    assert_eq!(calls.load(Ordering::Relaxed), 200);
+}
+
+/// The clock stands still, so the server has not had its time of quiet.
+#[tokio::test]
+async fn a_client_whose_connection_was_closed_by_the_drain_can_come_back() {
+    let server = serve(workshop::function(), Config::default()).await;
+    let waiting = server.waiting().await;
+    let draining = server.drain().await;
+    tokio::time::pause();
+    draining.client().await.get("/open").await;
+    assert!(waiting.await.unwrap().says("connection: close"));
+    assert_eq!(draining.client().await.post("/echo", "back").await.text(), "back");
+    tokio::time::resume();
+    draining.ended().await.unwrap();
 }

@@ -16,7 +16,7 @@ use tokio::select;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-pub(crate) use http1::Client;
+pub(crate) use http1::{Client, Reply};
 
 /// Long enough for any machine. Nothing takes this long unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -55,6 +55,16 @@ pub(crate) async fn serve(function: Function, config: Config) -> Served {
 impl Served {
     pub(crate) async fn client(&self) -> Client {
         Client::connect(self.addr).await
+    }
+
+    /// A request that is in flight until somebody asks for `/open`.
+    pub(crate) async fn waiting(&self) -> JoinHandle<Reply> {
+        let mut client = self.client().await;
+        client.send("GET /wait HTTP/1.1\r\nhost: test\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n").await;
+        // The function reads the body, so it is at work.
+        assert_eq!(client.head().await.unwrap(), "http/1.1 100 continue\r\n\r\n");
+        client.send("!").await;
+        tokio::spawn(async move { client.reply().await })
     }
 
     /// Asks the server to stop.
