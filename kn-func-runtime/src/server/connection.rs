@@ -1,10 +1,10 @@
 //! One connection: HTTP/1.1 or, with prior knowledge, HTTP/2.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use http::header::{CONNECTION, HeaderValue};
 use http::{StatusCode, Version};
@@ -14,6 +14,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpStream;
 use tokio::select;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::{Connections, Phase, QUIET};
 use crate::body::{Body, Response};
@@ -26,32 +28,17 @@ const HEADER_LIMIT: usize = 64 * 1024;
 /// Serves a connection to its end. There is no timer on it: queue-proxy keeps idle connections for 90 s, and a `POST` on one that
 /// closes is lost.
 pub(super) async fn serve(stream: TcpStream, remote_addr: SocketAddr, connections: Connections) {
-    let peer = Arc::new(Peer { connections, remote_addr, protocol: AtomicU8::new(Peer::SILENT) });
+    let peer = Arc::new(Peer { connections, remote_addr, protocol: watch::Sender::new(None) });
     let answer = service_fn(|request| peer.clone().answer(request));
     let builder = builder();
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), answer));
     select! {
         ended = connection.as_mut() => return note(ended),
-        () = peer.invoker().host.draining() => {}
+        () = peer.should_close() => connection.as_mut().graceful_shutdown(),
     }
-    // GOAWAY loses nothing: the client knows which requests it has to send elsewhere. HTTP/1.1 has no such thing, so there an idle
-    // connection stays open, and the answer to its next request is the last.
-    if peer.protocol() == Peer::HTTP_2 {
-        connection.as_mut().graceful_shutdown();
-    }
-    select! {
-        ended = connection.as_mut() => return note(ended),
-        () = peer.connections.reach(Phase::Closing) => {}
-    }
-    if peer.protocol() == Peer::SILENT {
-        let first_request = tokio::time::timeout(QUIET, connection.as_mut());
-        if let Ok(ended) = first_request.await {
-            return note(ended);
-        }
-    }
-    connection.as_mut().graceful_shutdown();
     select! {
         ended = connection.as_mut() => note(ended),
+        () = peer.is_silent() => {}
         () = peer.connections.reach(Phase::Cut) => {}
     }
 }
@@ -60,29 +47,49 @@ pub(super) async fn serve(stream: TcpStream, remote_addr: SocketAddr, connection
 struct Peer {
     connections: Connections,
     remote_addr: SocketAddr,
-    protocol: AtomicU8,
+    /// What the first request said.
+    protocol: watch::Sender<Option<Version>>,
 }
 
 impl Peer {
-    /// No request has come yet.
-    const SILENT: u8 = 0;
-    const HTTP_1: u8 = 1;
-    const HTTP_2: u8 = 2;
-
     fn invoker(&self) -> &Invoker {
         &self.connections.invoker
     }
 
-    fn protocol(&self) -> u8 {
-        self.protocol.load(Ordering::Relaxed)
+    /// Resolves when the connection should end after what is in flight on it.
+    async fn should_close(&self) {
+        self.invoker().host.draining().await;
+        // GOAWAY loses nothing: the client knows which requests it has to send elsewhere. HTTP/1.1 has no such thing, so there an
+        // idle connection stays open, and the answer to its next request is the last.
+        select! {
+            () = self.speaks(|version| version == Version::HTTP_2) => {}
+            () = self.connections.reach(Phase::Closing) => {
+                // One that was made just now is still to send its first request.
+                let _ = timeout(QUIET, self.speaks(|_| true)).await;
+            }
+        }
+    }
+
+    /// Resolves when the client has had its time and no request has come.
+    async fn is_silent(&self) {
+        if timeout(QUIET, self.speaks(|_| true)).await.is_ok() {
+            pending().await
+        }
+    }
+
+    /// Resolves when a request of such a version has come.
+    async fn speaks(&self, is_it: impl Fn(Version) -> bool) {
+        let mut protocol = self.protocol.subscribe();
+        // The sender is in `self`.
+        let _ = protocol.wait_for(|version| version.is_some_and(&is_it)).await;
     }
 
     async fn answer(self: Arc<Self>, request: http::Request<Incoming>) -> Result<Response, Infallible> {
-        let protocol = if request.version() == Version::HTTP_2 { Self::HTTP_2 } else { Self::HTTP_1 };
-        self.protocol.store(protocol, Ordering::Relaxed);
+        let version = request.version();
+        self.protocol.send_if_modified(|protocol| protocol.replace(version).is_none());
         let mut response = self.invoker().invoke(request.map(Body::new), Some(self.remote_addr)).await;
         let is_upgrade = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-        if protocol == Self::HTTP_1 && !is_upgrade && self.invoker().host.is_draining() {
+        if version != Version::HTTP_2 && !is_upgrade && self.invoker().host.is_draining() {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         Ok(response)

@@ -156,6 +156,23 @@ async fn http2_gets_goaway_and_its_streams_are_finished() {
     ends_well(process).await;
 }
 
+/// A connection that was open and silent, and one that came late.
+#[tokio::test]
+async fn http2_connections_without_a_request_before_the_drain_get_goaway_with_their_first() {
+    let server = serve(workshop::function(), Config::default()).await;
+    let silent = http2::Client::connect(server.addr).await;
+    let busy = server.waiting().await;
+    let draining = server.drain().await;
+    let late = http2::Client::connect(draining.addr).await;
+    for client in [silent, late] {
+        assert_eq!(client.get("/").await, (200, "hello".to_owned()));
+        client.ended().await.unwrap();
+    }
+    draining.client().await.get("/open").await;
+    assert_eq!(busy.await.unwrap().text(), "waited");
+    draining.ended().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_client_that_keeps_posting_at_sigterm_loses_nothing() {
     let process = start("workshop", &[]).await;
@@ -232,4 +249,18 @@ async fn a_client_whose_connection_was_closed_by_the_drain_can_come_back() {
     assert_eq!(draining.client().await.post("/echo", "back").await.text(), "back");
     tokio::time::resume();
     draining.ended().await.unwrap();
+}
+
+#[tokio::test]
+async fn clients_that_never_finish_the_head_of_a_request_do_not_hold_the_drain() {
+    let server = serve(workshop::function(), Config::default()).await;
+    let _silent = server.client().await;
+    let mut first = server.client().await;
+    first.send("GET / HT").await;
+    let mut second = server.client().await;
+    second.get("/").await;
+    second.send("GET / HT").await;
+    server.stop().ended().await.unwrap();
+    assert!(first.is_closed().await);
+    assert!(second.is_closed().await);
 }
