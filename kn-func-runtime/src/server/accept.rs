@@ -6,16 +6,20 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::select;
+use tokio::time::Instant;
 
 use super::{Connections, Phase, connection};
 
 /// How long to wait when the system has no room for another connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How often the log says so.
+const REPEAT: Duration = Duration::from_secs(60);
+
 /// Takes connections until they are no longer wanted; those that the system has taken already are served as well.
 pub(super) async fn connections(listener: TcpListener, connections: Connections) {
     let mut closing = pin!(connections.reach(Phase::Closing));
-    let mut is_failing = false;
+    let mut logged: Option<Instant> = None;
     loop {
         let accepted = select! {
             biased;
@@ -24,7 +28,6 @@ pub(super) async fn connections(listener: TcpListener, connections: Connections)
         };
         match accepted {
             Ok((stream, remote_addr)) => {
-                is_failing = false;
                 // Without it small answers wait for the acknowledgement of those before them; where it fails they do.
                 let _ = stream.set_nodelay(true);
                 let serve = connection::serve(stream, remote_addr, connections.clone());
@@ -32,10 +35,10 @@ pub(super) async fn connections(listener: TcpListener, connections: Connections)
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                if !is_failing {
+                if logged.is_none_or(|at| at.elapsed() > REPEAT) {
                     tracing::error!(%error, "cannot accept connections");
+                    logged = Some(Instant::now());
                 }
-                is_failing = true;
                 tokio::time::sleep(PAUSE).await;
             }
         }

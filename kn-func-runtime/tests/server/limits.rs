@@ -10,7 +10,7 @@ use http_body_util::Full;
 use kn_func_runtime::{Body, Config, Context, Function};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::support::process::start;
+use crate::support::process::{Process, start, start_with_files};
 use crate::support::{Served, http2, serve, soon, workshop};
 
 /// A server with a body limit of 8 bytes, and how often its function was called.
@@ -229,4 +229,39 @@ fn open_files() -> usize {
     let limits = fs::read_to_string("/proc/self/limits").unwrap();
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
     line.split_whitespace().next().unwrap().parse().unwrap_or(usize::MAX)
+}
+
+#[tokio::test]
+async fn too_many_open_files_are_logged_once_and_survived() {
+    let mut process = start_with_files("workshop", 32).await;
+    let mut clients = Vec::new();
+    for _ in 0..64 {
+        clients.push(process.client().await);
+    }
+    let line = process.logs("cannot accept connections").await;
+    assert_eq!(line["severity"], "ERROR");
+    assert!(line["error"].as_str().unwrap().contains("Too many open files"), "{line}");
+    assert_eq!(clients[0].get("/").await.text(), "hello", "those who are in are answered");
+
+    // Time for ten attempts with the pause between them; without the pause they take all of it.
+    let before = processor_time(&process);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let spent = processor_time(&process) - before;
+    assert!(spent < 20, "{spent} ticks of about 100");
+
+    drop(clients);
+    assert_eq!(process.client().await.get("/").await.text(), "hello");
+    process.signal("TERM").await;
+    let ended = process.ended().await;
+    assert_eq!(ended.code, Some(0));
+    let again = ended.log.iter().filter(|line| line.contains("cannot accept")).count();
+    assert_eq!(again, 0, "{:#?}", ended.log);
+}
+
+/// What a process has used of the processor, in hundredths of a second.
+fn processor_time(process: &Process) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", process.id())).unwrap();
+    // The fields after the name: the 12th and 13th are the time of the process and that of the kernel for it.
+    let (_, fields) = stat.rsplit_once(')').unwrap();
+    fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }

@@ -67,6 +67,18 @@ pub(crate) fn start_in_vain(program: &str, vars: &[(&str, &str)]) -> Process {
     launch(command(program, vars))
 }
 
+/// Starts a program that may open so many files, and waits until it listens.
+pub(crate) async fn start_with_files(program: &str, most: u32) -> Process {
+    let mut shell = Command::new("sh");
+    let inner = command(program, &[]);
+    let inner = inner.as_std();
+    shell.arg("-c").arg(format!(r#"ulimit -n {most}; exec "$0" "$@""#)).arg(inner.get_program()).args(inner.get_args());
+    shell.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut process = launch(shell);
+    process.listens().await;
+    process
+}
+
 fn command(program: &str, vars: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", "child", "--nocapture", "--test-threads=1"]);
