@@ -17,6 +17,7 @@ use tokio::select;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::unread::Unread;
 use super::{Connections, Phase, QUIET};
 use crate::body::{Body, Response};
 use crate::error::BoxError;
@@ -28,7 +29,9 @@ const HEADER_LIMIT: usize = 64 * 1024;
 /// Serves a connection to its end. There is no timer on it: queue-proxy keeps idle connections for 90 s, and a `POST` on one that
 /// closes is lost.
 pub(super) async fn serve(stream: TcpStream, remote_addr: SocketAddr, connections: Connections) {
-    let peer = Arc::new(Peer { connections, remote_addr, protocol: watch::Sender::new(None) });
+    let unread = Unread::default();
+    let stream = unread.linger(stream);
+    let peer = Arc::new(Peer { connections, remote_addr, protocol: watch::Sender::new(None), unread });
     let answer = service_fn(|request| peer.clone().answer(request));
     let builder = builder();
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), answer));
@@ -49,6 +52,7 @@ struct Peer {
     remote_addr: SocketAddr,
     /// What the first request said.
     protocol: watch::Sender<Option<Version>>,
+    unread: Unread,
 }
 
 impl Peer {
@@ -87,9 +91,11 @@ impl Peer {
     async fn answer(self: Arc<Self>, request: http::Request<Incoming>) -> Result<Response, Infallible> {
         let version = request.version();
         self.protocol.send_if_modified(|protocol| protocol.replace(version).is_none());
-        let mut response = self.invoker().invoke(request.map(Body::new), Some(self.remote_addr)).await;
+        let request = request.map(|body| Body::new(self.unread.watch(body)));
+        let mut response = self.invoker().invoke(request, Some(self.remote_addr)).await;
         let is_upgrade = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-        if version != Version::HTTP_2 && !is_upgrade && self.invoker().host.is_draining() {
+        let is_last = self.invoker().host.is_draining() || self.unread.is_left();
+        if version != Version::HTTP_2 && is_last && !is_upgrade {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         Ok(response)

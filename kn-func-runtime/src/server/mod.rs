@@ -4,6 +4,7 @@ mod accept;
 mod connection;
 mod listen;
 mod signals;
+mod unread;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -31,6 +31,7 @@ async fn a_body_whose_length_is_over_the_limit_is_a_413_before_it_is_sent() {
     client.send("POST / HTTP/1.1\r\nhost: test\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n").await;
     let reply = client.reply().await;
     assert_eq!((reply.status(), reply.text()), (413, "body is larger than 8 bytes"));
+    assert!(reply.says("connection: close"), "{reply:?}");
     assert!(client.is_closed().await);
 
     let client = http2::Client::connect(server.addr).await;
@@ -49,7 +50,32 @@ async fn a_chunked_body_over_the_limit_is_a_413_and_the_function_is_not_called()
     client.send("8\r\n12345678\r\n1\r\n9\r\n").await;
     let reply = client.reply().await;
     assert_eq!((reply.status(), reply.text()), (413, "body is larger than 8 bytes"));
+    assert!(reply.says("connection: close"), "{reply:?}");
     assert_eq!(calls.load(Ordering::Relaxed), 0);
+}
+
+/// Many clients look at the answer only when they have sent everything.
+#[tokio::test]
+async fn a_client_that_sends_all_of_a_body_over_the_limit_can_read_the_413() {
+    let (server, _) = of_8_bytes().await;
+    let body = "x".repeat(4 << 20);
+    for _ in 0..10 {
+        assert_eq!(server.client().await.post("/", &body).await.status(), 413);
+    }
+    let chunk = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    for _ in 0..10 {
+        let mut client = server.client().await;
+        client.send("POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n").await;
+        client.send(&chunk).await;
+        assert_eq!(client.reply().await.status(), 413);
+    }
+    let client = http2::Client::connect(server.addr).await;
+    for _ in 0..10 {
+        let post = Request::post("http://test/").body(Full::from(body.clone())).unwrap();
+        assert_eq!(client.send(post).await.unwrap().status(), 413);
+    }
+    let post = Request::post("http://test/").body(Full::from("small")).unwrap();
+    assert_eq!(client.send(post).await.unwrap().status(), 200, "what was not read takes no room");
 }
 
 #[tokio::test]
@@ -172,6 +198,8 @@ async fn requests_over_the_concurrency_are_a_503_and_readiness_says_so() {
     let unready = client.get("/health/readiness").await;
     assert_eq!((unready.status(), unready.text()), (503, "at its limit of 1 requests at once"));
     assert_eq!(client.get("/health/liveness").await.status(), 200);
+    let refused = server.client().await.post("/echo", "nobody reads this").await;
+    assert!(refused.status() == 503 && refused.says("connection: close"), "{refused:?}");
 
     // The place is free again as soon as the stream is over.
     drop(working);
