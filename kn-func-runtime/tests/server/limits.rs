@@ -79,6 +79,19 @@ async fn a_client_that_sends_all_of_a_body_over_the_limit_can_read_the_413() {
 }
 
 #[tokio::test]
+async fn a_client_that_never_ends_a_refused_body_does_not_hold_the_drain() {
+    let (server, _) = of_8_bytes().await;
+    let mut client = server.client().await;
+    client.send("POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 9\r\n\r\n").await;
+    assert_eq!(client.reply().await.status(), 413);
+    assert!(client.is_closed().await);
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(5)).await;
+    tokio::time::resume();
+    server.stop().ended().await.unwrap();
+}
+
+#[tokio::test]
 async fn headers_over_the_limit_are_a_431() {
     let server = serve(workshop::function(), Config::default()).await;
     let mut fits = server.client().await;
