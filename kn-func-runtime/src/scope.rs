@@ -52,7 +52,7 @@ impl Host {
     }
 
     pub(crate) fn is_draining(&self) -> bool {
-        *self.draining.borrow()
+        self.tasks.is_closed()
     }
 
     pub(crate) fn drain(&self) {
