@@ -38,7 +38,8 @@ pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 #[derive(Debug)]
 pub struct Context {
     request: Request<Bytes>,
-    event: Option<Event>,
+    // In a box, as most requests are no event and all are moved about.
+    event: Option<Box<Event>>,
     scope: Arc<Scope>,
 }
 
@@ -109,12 +110,12 @@ impl Context {
 
     /// The event, if the request is one.
     pub fn event(&self) -> Option<&Event> {
-        self.event.as_ref()
+        self.event.as_deref()
     }
 
     /// The event, to keep.
     pub fn into_event(self) -> Option<Event> {
-        self.event
+        self.event.map(|event| *event)
     }
 
     /// The data of the event if the request is one, else the body.
@@ -240,10 +241,10 @@ impl Context {
         let decoded = event::decode(request.headers(), request.body(), scope.host().profile);
         let (event, batch) = match decoded.map_err(Fault::into_error)? {
             Decoded::NotEvent => (None, None),
-            Decoded::Event(event) => (Some(event), None),
+            Decoded::Event(event) => (Some(Box::new(event)), None),
             Decoded::Batch(events) => (None, Some(events)),
         };
-        if let Some(event) = event.as_ref().or_else(|| batch.as_ref()?.first()) {
+        if let Some(event) = event.as_deref().or_else(|| batch.as_ref()?.first()) {
             scope.is_event(EventKey::of(event));
         }
         Ok((Self { request, event, scope }, batch))
@@ -266,7 +267,7 @@ impl From<Event> for Context {
         }
         let scope = Arc::new(Scope::new(Arc::default(), &request));
         scope.is_event(EventKey::of(&event));
-        Self { request, event: Some(event), scope }
+        Self { request, event: Some(Box::new(event)), scope }
     }
 }
 
@@ -302,7 +303,7 @@ impl FromRequest for String {
 impl FromRequest for Event {
     async fn from_request(request: Request) -> Result<Self> {
         let context = Context::from_request(request).await?;
-        context.event.ok_or_else(no_event)
+        context.into_event().ok_or_else(no_event)
     }
 
     fn preflight(request: &Request) -> Option<Response> {
@@ -314,7 +315,7 @@ impl FromRequest for Vec<Event> {
     async fn from_request(request: Request) -> Result<Self> {
         match Context::read(request).await? {
             (_, Some(batch)) => Ok(batch),
-            (context, None) => context.event.map(|event| vec![event]).ok_or_else(no_event),
+            (context, None) => context.into_event().map(|event| vec![event]).ok_or_else(no_event),
         }
     }
 
