@@ -271,6 +271,13 @@ impl From<Event> for Context {
     }
 }
 
+impl FromRequest for Request {
+    async fn from_request(mut request: Request) -> Result<Self> {
+        Scope::give(&mut request);
+        Ok(request)
+    }
+}
+
 impl FromRequest for Context {
     async fn from_request(request: Request) -> Result<Self> {
         match Self::read(request).await? {

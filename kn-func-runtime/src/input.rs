@@ -52,9 +52,3 @@ pub trait FromRequest: Sized {
         None
     }
 }
-
-impl FromRequest for Request {
-    async fn from_request(request: Request) -> Result<Self> {
-        Ok(request)
-    }
-}

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::{Future, pending};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -107,6 +107,7 @@ pub(crate) struct Scope {
     deadline: Option<Instant>,
     request_id: OnceLock<HeaderValue>,
     traceparent: Option<HeaderValue>,
+    is_read: AtomicBool,
     event: OnceLock<EventKey>,
 }
 
@@ -130,6 +131,7 @@ impl Scope {
             deadline: None,
             request_id: request_id.map(OnceLock::from).unwrap_or_default(),
             traceparent: headers.get(TRACEPARENT).cloned(),
+            is_read: AtomicBool::new(false),
             event: OnceLock::new(),
         }
     }
@@ -141,7 +143,19 @@ impl Scope {
     /// The scope that the server gave to a request, or one for a request made by hand.
     pub(crate) fn of<B>(request: &Request<B>) -> Arc<Self> {
         let given = request.extensions().get::<Arc<Self>>().cloned();
-        given.unwrap_or_else(|| Arc::new(Self::new(Arc::default(), request)))
+        given.or_else(Self::unread).unwrap_or_else(|| Arc::new(Self::new(Arc::default(), request)))
+    }
+
+    /// The scope of the running call, for the one who first asks: its input. A request that the function makes is another one.
+    fn unread() -> Option<Arc<Self>> {
+        let unread = |scope: &Arc<Self>| (!scope.is_read.swap(true, Ordering::Relaxed)).then(|| scope.clone());
+        CURRENT.try_with(unread).ok().flatten()
+    }
+
+    /// Gives the scope to a request that may be read in another task.
+    pub(crate) fn give<B>(request: &mut Request<B>) {
+        let scope = Self::of(request);
+        request.extensions_mut().insert(scope);
     }
 
     /// Runs a future so that its log lines carry this request.

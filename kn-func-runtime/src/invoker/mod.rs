@@ -53,8 +53,7 @@ impl Invoker {
     }
 
     async fn call(&self, request: Request, scope: &Arc<Scope>) -> Response {
-        let mut request = request.map(|body| body.limited(self.limits.body));
-        request.extensions_mut().insert(scope.clone());
+        let request = request.map(|body| body.limited(self.limits.body));
         let answer = panic::catch(async { self.function.call(request).await });
         let response = match self.limits.in_time(answer).await {
             Ok(Ok(response)) => response,
