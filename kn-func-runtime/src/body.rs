@@ -109,13 +109,18 @@ impl Body {
     /// # Errors
     ///
     /// 413 if it is larger than `FUNC_BODY_LIMIT`, 400 if the client broke it off.
-    pub async fn bytes(mut self) -> Result<Bytes> {
-        let mut all = match &mut self.0 {
-            Kind::Whole(bytes) => return Ok(std::mem::take(bytes)),
-            Kind::Streaming(_) => self.chunk().await?.unwrap_or_default(),
-        };
-        let Some(next) = self.chunk().await? else { return Ok(all) };
-        let mut whole = BytesMut::from(std::mem::take(&mut all));
+    pub async fn bytes(self) -> Result<Bytes> {
+        match self.0 {
+            Kind::Whole(bytes) => Ok(bytes),
+            // In a box: futures are moved about, and those of most requests need no room for this.
+            Kind::Streaming(_) => Box::pin(self.read_to_end()).await,
+        }
+    }
+
+    async fn read_to_end(mut self) -> Result<Bytes> {
+        let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
+        let Some(next) = self.chunk().await? else { return Ok(first) };
+        let mut whole = BytesMut::from(first);
         whole.extend_from_slice(&next);
         while let Some(next) = self.chunk().await? {
             whole.extend_from_slice(&next);
@@ -166,11 +171,10 @@ impl Body {
     }
 
     /// Fails with 413 as soon as more than this many bytes were read.
-    pub(crate) fn limited(mut self, limit: u64) -> Self {
+    pub(crate) fn limit(&mut self, limit: u64) {
         if let Kind::Streaming(streaming) = &mut self.0 {
             streaming.limit = limit;
         }
-        self
     }
 
     /// Takes a body that is known to stream.
@@ -407,7 +411,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_over_its_limit_is_a_413() {
-        let body = Body::stream(|mut sender| async move { sender.send("four").await }).limited(3);
+        let mut body = Body::stream(|mut sender| async move { sender.send("four").await });
+        body.limit(3);
         let error = body.bytes().await.unwrap_err();
         assert_eq!((error.status(), error.message()), (StatusCode::PAYLOAD_TOO_LARGE, "body is larger than 3 bytes"));
     }

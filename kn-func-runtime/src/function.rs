@@ -11,7 +11,7 @@ use crate::lifecycle::Lifecycle;
 use crate::output::IntoResponse;
 
 type Handler = dyn Fn(Request) -> Answer + Send + Sync;
-type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
+pub(crate) type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// A function: one input, one output, and the state that it shares between requests.
 ///

@@ -14,7 +14,7 @@ use http::header::CONTENT_LENGTH;
 use crate::body::{Body, Request, Response};
 use crate::error::Error;
 use crate::event;
-use crate::function::Function;
+use crate::function::{Answer, Function};
 use crate::output::IntoResponse;
 use crate::panic;
 use crate::scope::{Host, Scope};
@@ -34,7 +34,7 @@ pub(crate) struct Invoker {
 
 impl Invoker {
     /// Answers a request. Dropping the future cancels the function.
-    pub(crate) async fn invoke(&self, request: Request, remote_addr: Option<SocketAddr>) -> Response {
+    pub(crate) async fn invoke(&self, mut request: Request, remote_addr: Option<SocketAddr>) -> Response {
         if let Some(probe) = self.health.probe(&request) {
             let answer = self.health.answer(probe, self).await;
             return if request.method() == Method::HEAD { without_body(answer) } else { answer };
@@ -46,16 +46,16 @@ impl Invoker {
             Ok(permit) => permit,
             Err(refusal) => return self.finish(refusal.into_response(), &scope),
         };
-        let response = scope.clone().around(self.call(request, &scope)).await;
+        request.body_mut().limit(self.limits.body);
+        let answer = self.function.call(request);
+        let response = scope.clone().around(self.call(answer, &scope)).await;
         let response = self.finish(response, &scope);
         // What is still streaming is still in flight, and still at work.
         guard::while_streaming(response, scope, (present, permit))
     }
 
-    async fn call(&self, request: Request, scope: &Arc<Scope>) -> Response {
-        let request = request.map(|body| body.limited(self.limits.body));
-        let answer = panic::catch(async { self.function.call(request).await });
-        let response = match self.limits.in_time(answer).await {
+    async fn call(&self, answer: Answer, scope: &Arc<Scope>) -> Response {
+        let response = match self.limits.in_time(panic::catch(answer)).await {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => Error::internal(panic).into_response(),
             Err(late) => late.into_response(),
