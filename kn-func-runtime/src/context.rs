@@ -250,9 +250,18 @@ impl Context {
         Ok((Self { request, event, scope }, batch))
     }
 
-    async fn read(request: Request) -> Result<(Self, Option<Vec<Event>>)> {
+    /// Reads the request, and the batch if it is one, and makes an input of them.
+    ///
+    /// Futures are moved about, so this is one small one and not two, one in the other.
+    fn read<T>(
+        request: Request,
+        input: impl FnOnce(Self, Option<Vec<Event>>) -> Result<T> + Send,
+    ) -> impl Future<Output = Result<T>> + Send {
         let (head, body) = request.into_parts();
-        Self::decode(Request::from_parts(head, body.bytes().await?))
+        async move {
+            let (context, batch) = Self::decode(Request::from_parts(head, body.bytes().await?))?;
+            input(context, batch)
+        }
     }
 }
 
@@ -279,14 +288,14 @@ impl FromRequest for Request {
 }
 
 impl FromRequest for Context {
-    async fn from_request(request: Request) -> Result<Self> {
-        match Self::read(request).await? {
-            (context, None) => Ok(context),
-            (_, Some(_)) => {
-                Err(Fault::new(Reason::BatchUnsupported, "function takes one event at a time; got a batch")
-                    .into_error())
+    fn from_request(request: Request) -> impl Future<Output = Result<Self>> + Send {
+        Self::read(request, |context, batch| match batch {
+            None => Ok(context),
+            Some(_) => {
+                let words = "function takes one event at a time; got a batch";
+                Err(Fault::new(Reason::BatchUnsupported, words).into_error())
             }
-        }
+        })
     }
 }
 
@@ -319,11 +328,11 @@ impl FromRequest for Event {
 }
 
 impl FromRequest for Vec<Event> {
-    async fn from_request(request: Request) -> Result<Self> {
-        match Context::read(request).await? {
-            (_, Some(batch)) => Ok(batch),
-            (context, None) => context.into_event().map(|event| vec![event]).ok_or_else(no_event),
-        }
+    fn from_request(request: Request) -> impl Future<Output = Result<Self>> + Send {
+        Context::read(request, |context, batch| match batch {
+            Some(batch) => Ok(batch),
+            None => context.into_event().map(|event| vec![event]).ok_or_else(no_event),
+        })
     }
 
     fn preflight(request: &Request) -> Option<Response> {
