@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use crate::Result;
+use crate::client::REQUEST;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_micros(50);
@@ -115,7 +116,7 @@ fn answers(address: SocketAddr) -> bool {
     let ask = || -> io::Result<usize> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
+        stream.write_all(REQUEST)?;
         stream.read(&mut [0; 16])
     };
     ask().is_ok_and(|length| length > 0)
