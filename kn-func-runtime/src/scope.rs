@@ -16,8 +16,8 @@ use uuid::Uuid;
 use crate::event::Profile;
 use crate::panic;
 
-pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(crate) static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// A request id that somebody sent is kept when it is visible ASCII and not longer than this.
 const LONGEST_REQUEST_ID: usize = 128;
@@ -122,7 +122,7 @@ pub(crate) struct EventKey {
 impl Scope {
     pub(crate) fn new<B>(host: Arc<Host>, request: &Request<B>) -> Self {
         let headers = request.headers();
-        let request_id = headers.get(X_REQUEST_ID).filter(|id| is_usable(id)).cloned();
+        let request_id = headers.get(&X_REQUEST_ID).filter(|id| is_usable(id)).cloned();
         Self {
             host,
             method: request.method().clone(),
@@ -130,7 +130,7 @@ impl Scope {
             remote_addr: None,
             deadline: None,
             request_id: request_id.map(OnceLock::from).unwrap_or_default(),
-            traceparent: headers.get(TRACEPARENT).cloned(),
+            traceparent: headers.get(&TRACEPARENT).cloned(),
             is_read: AtomicBool::new(false),
             event: OnceLock::new(),
         }
@@ -259,7 +259,7 @@ mod tests {
 
     use super::*;
 
-    fn scope(name: HeaderName, value: &'static str) -> Scope {
+    fn scope(name: &HeaderName, value: &'static str) -> Scope {
         let mut request = Request::new(());
         request.headers_mut().insert(name, HeaderValue::from_static(value));
         Scope::new(Arc::default(), &request)
@@ -267,13 +267,13 @@ mod tests {
 
     #[test]
     fn a_request_id_is_taken_from_the_header() {
-        assert_eq!(scope(X_REQUEST_ID, "abc-1").request_id_text(), "abc-1");
+        assert_eq!(scope(&X_REQUEST_ID, "abc-1").request_id_text(), "abc-1");
     }
 
     #[test]
     fn a_request_id_that_cannot_be_used_is_replaced() {
         for id in ["", "two words", "tab\there"] {
-            let scope = scope(X_REQUEST_ID, id);
+            let scope = scope(&X_REQUEST_ID, id);
             assert_eq!(scope.given_request_id(), None, "{id:?}");
             assert_eq!(scope.request_id_text().len(), 36, "{id:?}");
         }
@@ -282,12 +282,12 @@ mod tests {
     #[test]
     fn a_trace_id_is_read_only_from_a_valid_traceparent() {
         let valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        assert_eq!(scope(TRACEPARENT, valid).trace_id(), Some("0af7651916cd43dd8448eb211c80319c"));
+        assert_eq!(scope(&TRACEPARENT, valid).trace_id(), Some("0af7651916cd43dd8448eb211c80319c"));
         for invalid in ["", "00", "00-0-0-0", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"] {
-            assert_eq!(scope(TRACEPARENT, invalid).trace_id(), None, "{invalid}");
+            assert_eq!(scope(&TRACEPARENT, invalid).trace_id(), None, "{invalid}");
         }
         let zero = "00-00000000000000000000000000000000-b7ad6b7169203331-01";
-        assert_eq!(scope(TRACEPARENT, zero).trace_id(), None);
+        assert_eq!(scope(&TRACEPARENT, zero).trace_id(), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -31,7 +31,7 @@ pub(super) fn outcome(response: &mut Response, scope: &Scope, expose_errors: boo
     }
     let id = if failed.is_some() { Some(scope.request_id()) } else { scope.given_request_id() };
     if let Some(id) = id {
-        response.headers_mut().entry(X_REQUEST_ID).or_insert_with(|| id.clone());
+        response.headers_mut().entry(&X_REQUEST_ID).or_insert_with(|| id.clone());
     }
 }
 
