@@ -75,7 +75,8 @@ mod testing;
 pub use testing::{TestClient, TestReply, TestRequest};
 
 pub use async_trait::async_trait;
-pub use bytes::Bytes;
+pub use bytes::{self, Bytes};
+pub use http::{self, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 #[doc = include_str!("kn_function.md")]
 #[doc(inline)]
 pub use kn_func_macros::kn_function;

@@ -1,6 +1,5 @@
 //! The log: one JSON object a line, or readable text on a terminal.
 
-use std::env;
 use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal, Write as _};
 
@@ -13,30 +12,22 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-use crate::config::{Config, ConfigError, LogFormat};
+use crate::config::{Config, LogFormat};
 use crate::scope::Scope;
 
 /// Writes what `tracing` says to stdout from now on; a subscriber that is there already stays.
-///
-/// # Errors
-///
-/// `RUST_LOG` cannot be understood.
-pub(crate) fn start(config: &Config) -> Result<(), ConfigError> {
+pub(crate) fn start(config: &Config) {
     let format =
-        config.log_format.unwrap_or_else(|| if io::stdout().is_terminal() { LogFormat::Text } else { LogFormat::Json });
-    let subscriber = Registry::default().with(Lines { format }.with_filter(filter(config)?));
+        config.log_format.unwrap_or(if io::stdout().is_terminal() { LogFormat::Text } else { LogFormat::Json });
+    let subscriber = Registry::default().with(Lines { format }.with_filter(filter(config)));
+    // Whoever installed another one knows why.
     let _ = tracing::subscriber::set_global_default(subscriber);
-    Ok(())
 }
 
-/// `RUST_LOG` says what to log of each target, as `LOG_LEVEL` does of all.
-fn filter(config: &Config) -> Result<Targets, ConfigError> {
-    match env::var("RUST_LOG") {
-        Ok(directives) if !directives.is_empty() => directives
-            .parse()
-            .map_err(|_| ConfigError::new("RUST_LOG", directives, "levels such as info or my_crate=debug,hyper=warn")),
-        _ => Ok(Targets::new().with_default(config.log_level)),
-    }
+/// `RUST_LOG` says what to log of each module, as `LOG_LEVEL` does of all.
+fn filter(config: &Config) -> Targets {
+    let by_module = config.log_filter.as_ref().and_then(|filter| filter.parse().ok());
+    by_module.unwrap_or_else(|| Targets::new().with_default(config.log_level))
 }
 
 struct Lines {

@@ -91,7 +91,7 @@ where
 {
     let config = Config::from_env().map_err(Fault::Environment)?;
     #[cfg(feature = "logging")]
-    crate::logging::start(&config).map_err(Fault::Environment)?;
+    crate::logging::start(&config);
     panic::remember_places();
     let runtime = runtime(&config).map_err(Fault::System)?;
     let outcome = runtime.block_on(serve(start, config));

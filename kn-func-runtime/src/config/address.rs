@@ -30,12 +30,11 @@ impl fmt::Display for Address {
     }
 }
 
-/// `[::]` takes IPv4 too, so `0.0.0.0` beside it on the same port is the same address again.
+/// All interfaces include each of them, so an address beside `[::]` on the same port is the same one again.
 pub(super) fn without_doubles(addresses: BTreeSet<Address>) -> Vec<Address> {
-    let all: Vec<u16> =
-        addresses.iter().filter(|it| it.host == Interface::All && it.port != 0).map(|it| it.port).collect();
-    let covered = |it: &Address| matches!(it.host, Interface::One(ip) if ip.is_unspecified()) && all.contains(&it.port);
-    addresses.into_iter().filter(|it| !covered(it)).collect()
+    let is_all = |it: &Address| it.host == Interface::All;
+    let all: Vec<u16> = addresses.iter().filter(|it| is_all(it) && it.port != 0).map(|it| it.port).collect();
+    addresses.into_iter().filter(|it| is_all(it) || !all.contains(&it.port)).collect()
 }
 
 pub(super) fn addresses(list: &str) -> Option<Vec<Address>> {

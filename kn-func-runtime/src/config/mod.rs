@@ -15,10 +15,13 @@ use crate::scope::Host;
 
 pub(crate) use address::{Address, Interface};
 use address::{addresses, interface, without_doubles};
-use values::{boolean, bytes, count, duration, level, log_format, name, path, profile};
+use values::{boolean, bytes, count, duration, level, log_filter, log_format, name, path, profile, workers};
 
 const PORT: u16 = 8080;
 const BODY_LIMIT: u64 = 10 * 1024 * 1024;
+
+/// As many as a semaphore can count.
+const MOST_AT_ONCE: usize = usize::MAX >> 3;
 
 /// How a server runs. [`Config::from_env`] reads it from the environment, as [`run`](crate::run) does; the README has the table of
 /// all variables. [`Config::default`] is what an empty environment gives.
@@ -50,6 +53,8 @@ pub struct Config {
     pub(crate) log_level: LevelFilter,
     #[cfg_attr(not(feature = "logging"), expect(dead_code, reason = "another subscriber has its own"))]
     pub(crate) log_format: Option<LogFormat>,
+    #[cfg_attr(not(feature = "logging"), expect(dead_code, reason = "another subscriber has its own"))]
+    pub(crate) log_filter: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +114,7 @@ impl Default for Config {
             revision: None,
             log_level: LevelFilter::INFO,
             log_format: None,
+            log_filter: None,
         }
     }
 }
@@ -151,7 +157,7 @@ impl Config {
             })?,
             concurrency: vars.read("FUNC_CONCURRENCY", COUNT, count)?,
             drain_timeout: vars.read("FUNC_DRAIN_TIMEOUT", TIME, duration)?,
-            workers: vars.read("FUNC_WORKERS", COUNT, count)?,
+            workers: vars.read("FUNC_WORKERS", WORKERS, workers)?,
             liveness_path: vars.read("FUNC_LIVENESS_PATH", PATH, path)?.unwrap_or(default.liveness_path),
             readiness_path: vars.read("FUNC_READINESS_PATH", PATH, path)?.unwrap_or(default.readiness_path),
             expose_errors: vars.read("FUNC_EXPOSE_ERRORS", BOOL, boolean)?.unwrap_or(default.expose_errors),
@@ -160,6 +166,7 @@ impl Config {
             revision: vars.read("K_REVISION", NAME, name)?,
             log_level: vars.read("LOG_LEVEL", LEVEL, level)?.unwrap_or(default.log_level),
             log_format: vars.read("LOG_FORMAT", "json or text", log_format)?,
+            log_filter: vars.read("RUST_LOG", FILTER, log_filter)?,
         };
         if config.liveness_path == config.readiness_path {
             let expected = "another path than that of liveness";
@@ -178,9 +185,9 @@ impl Config {
         Self { request_timeout: Some(timeout), ..self }
     }
 
-    /// How many requests may be at work at once: `FUNC_CONCURRENCY`, no limit. More are a 503 with `Retry-After`.
+    /// How many requests may be at work at once, at least one: `FUNC_CONCURRENCY`, no limit. More are a 503 with `Retry-After`.
     pub fn concurrency(self, most: usize) -> Self {
-        Self { concurrency: Some(most), ..self }
+        Self { concurrency: Some(most.clamp(1, MOST_AT_ONCE)), ..self }
     }
 
     /// How long the drain waits for requests: `FUNC_DRAIN_TIMEOUT`, until all are done.
@@ -203,6 +210,16 @@ impl Config {
         Self { name: name.into(), ..self }
     }
 
+    /// Where to ask whether the process lives: `FUNC_LIVENESS_PATH`, `/health/liveness`.
+    pub fn liveness_path(self, path: impl Into<String>) -> Self {
+        Self { liveness_path: path.into(), ..self }
+    }
+
+    /// Where to ask whether requests may come: `FUNC_READINESS_PATH`, `/health/readiness`.
+    pub fn readiness_path(self, path: impl Into<String>) -> Self {
+        Self { readiness_path: path.into(), ..self }
+    }
+
     pub(crate) fn limits(&self) -> Limits {
         Limits::new(self.body_limit, self.request_timeout, self.concurrency)
     }
@@ -220,10 +237,12 @@ const BYTES: &str = "a number of bytes, such as 1048576, 10MiB or 500KB";
 const TIME: &str = "a duration, such as 30s, 500ms or 2m";
 const TIME_ABOVE_0: &str = "a duration above 0, such as 30s, 500ms or 2m";
 const COUNT: &str = "a number above 0";
+const WORKERS: &str = "a number from 1 to 256";
 const PATH: &str = "a path, such as /healthz";
 const BOOL: &str = "true or false";
 const NAME: &str = "a name of printable ASCII";
 const LEVEL: &str = "error, warn, info, debug, trace or off";
+const FILTER: &str = "a level such as info, or levels by module such as info,my_function=debug";
 const PORTS: &str = "a number from 0 to 65535";
 const ADDRESSES: &str = "addresses such as [::]:8080 or 127.0.0.1:, separated by commas";
 
@@ -319,6 +338,13 @@ mod tests {
     }
 
     #[test]
+    fn an_address_among_all_interfaces_is_not_taken_twice() {
+        assert_eq!(listen(&[("LISTEN_ADDRESS", "[::]:8080,127.0.0.1:8080,localhost:8080")]), "all:8080");
+        let vars = [("LISTEN_ADDRESS", "[::]:8080,127.0.0.1:8081"), ("PORT", "9000"), ("K_SERVICE", "shop")];
+        assert_eq!(listen(&vars), "all:9000");
+    }
+
+    #[test]
     fn what_cannot_be_understood_is_named_with_what_would_be_right() {
         let wrong = [
             ("PORT", "80a", PORTS),
@@ -336,7 +362,8 @@ mod tests {
             ("FUNC_DRAIN_TIMEOUT", "99999999999999h", TIME),
             ("FUNC_CONCURRENCY", "0", COUNT),
             ("FUNC_CONCURRENCY", "18446744073709551615", COUNT),
-            ("FUNC_WORKERS", "two", COUNT),
+            ("FUNC_WORKERS", "two", WORKERS),
+            ("FUNC_WORKERS", "257", WORKERS),
             ("FUNC_LIVENESS_PATH", "healthz", PATH),
             ("FUNC_LIVENESS_PATH", "/a?b", PATH),
             ("FUNC_EXPOSE_ERRORS", "maybe", BOOL),
@@ -344,6 +371,10 @@ mod tests {
             ("K_SERVICE", "two words", NAME),
             ("LOG_LEVEL", "loud", LEVEL),
             ("LOG_FORMAT", "xml", "json or text"),
+            ("RUST_LOG", "inof", FILTER),
+            ("RUST_LOG", "info/foo", FILTER),
+            ("RUST_LOG", "a[b]=debug", FILTER),
+            ("RUST_LOG", "my_function=loud", FILTER),
         ];
         for (variable, value, expected) in wrong {
             let error = Config::from_vars([(variable, value)]).unwrap_err();

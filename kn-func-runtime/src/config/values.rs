@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::uri::PathAndQuery;
 use tracing::level_filters::LevelFilter;
 
-use super::LogFormat;
+use super::{LogFormat, MOST_AT_ONCE};
 use crate::event::Profile;
 
 pub(super) fn bytes(text: &str) -> Option<u64> {
@@ -42,8 +42,12 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
 }
 
 pub(super) fn count(text: &str) -> Option<usize> {
-    // As many as a semaphore can count.
-    text.parse().ok().filter(|count| (1..=usize::MAX >> 3).contains(count))
+    text.parse().ok().filter(|count| (1..=MOST_AT_ONCE).contains(count))
+}
+
+/// More threads than that are a mistake, and a system that refuses them is no way to learn of it.
+pub(super) fn workers(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|count| (1..=256).contains(count))
 }
 
 pub(super) fn path(text: &str) -> Option<String> {
@@ -78,6 +82,17 @@ pub(super) fn level(text: &str) -> Option<LevelFilter> {
         "trace" | "notset" => Some(LevelFilter::TRACE),
         _ => None,
     }
+}
+
+/// Levels, and modules with levels. A module alone would be taken for all of its lines, but it is rather a misspelt level.
+pub(super) fn log_filter(text: &str) -> Option<String> {
+    let is_module =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-'));
+    let is_directive = |directive: &str| match directive.split_once('=') {
+        Some((module, level)) => is_module(module) && level.parse::<LevelFilter>().is_ok(),
+        None => directive.parse::<LevelFilter>().is_ok(),
+    };
+    text.split(',').all(|directive| is_directive(directive.trim())).then(|| text.to_owned())
 }
 
 pub(super) fn log_format(text: &str) -> Option<LogFormat> {

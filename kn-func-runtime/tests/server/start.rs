@@ -45,7 +45,11 @@ async fn a_wrong_environment_is_one_line_that_names_the_variable_and_exit_code_2
         ("PORT", "80a", "PORT is `80a`; expected a number from 0 to 65535"),
         ("FUNC_DRAIN_TIMEOUT", "soon", "FUNC_DRAIN_TIMEOUT is `soon`; expected a duration, such as 30s, 500ms or 2m"),
         ("LOG_FORMAT", "a\nb", "LOG_FORMAT is `a\\nb`; expected json or text"),
-        ("RUST_LOG", "loud=very", "RUST_LOG is `loud=very`; expected levels such as info or my_crate=debug,hyper=warn"),
+        (
+            "RUST_LOG",
+            "loud=very",
+            "RUST_LOG is `loud=very`; expected a level such as info, or levels by module such as info,my_function=debug",
+        ),
     ];
     for (variable, value, line) in wrong {
         assert_eq!(fate("workshop", &[(variable, value)]).await, (Some(2), line.to_owned()));
