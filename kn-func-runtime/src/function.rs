@@ -9,6 +9,7 @@ use crate::body::{Request, Response};
 use crate::input::FromRequest;
 use crate::lifecycle::Lifecycle;
 use crate::output::IntoResponse;
+use crate::scope::Scope;
 
 type Handler = dyn Fn(Request) -> Answer + Send + Sync;
 pub(crate) type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -104,7 +105,10 @@ where
                 return answer;
             }
             let output = match In::from_request(request).await {
-                Ok(input) => handler(input),
+                Ok(input) => match Scope::begin() {
+                    Ok(()) => handler(input),
+                    Err(refusal) => return refusal.into_response(),
+                },
                 Err(refusal) => return refusal.into_response(),
             };
             output.await.into_response()

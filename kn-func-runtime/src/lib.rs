@@ -40,6 +40,7 @@ pub use output::IntoResponse;
 pub mod event;
 pub use event::{AttributesReader, AttributesWriter, Event, EventBuilder, EventBuilderV10, EventExt, Reply};
 mod context;
+mod places;
 mod scope;
 pub use context::Context;
 mod builder;

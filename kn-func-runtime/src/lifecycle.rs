@@ -41,7 +41,7 @@ pub trait Lifecycle: Send + Sync + 'static {
     }
 
     /// Called once after the last request and the last [`Context::spawn`](crate::Context::spawn), before the process exits.
-    /// An error is logged and makes the exit code 1.
+    /// An error is logged and makes the exit code 1, and so is a hook that takes longer than `FUNC_DRAIN_TIMEOUT`, if that is set.
     async fn stop(&self) -> Result<()> {
         Ok(())
     }

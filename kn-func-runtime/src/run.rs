@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::future::Future;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
-use tokio::select;
 
 use crate::config::{Config, ConfigError};
 use crate::error::{Error, Result};
@@ -19,8 +19,8 @@ use crate::server::{Server, Signals, bind};
 ///
 /// `start` opens the function's state and may fail; the server listens when it is done.
 ///
-/// Gives 0 after a drain, 1 if starting or stopping failed, and 2 if the environment cannot be understood, after one line on stderr
-/// that names the variable. A second signal ends the process at once.
+/// Gives 0 after a drain, 1 if the `stop` hook failed, and 2 if the process did not start, after one line on stderr that says why:
+/// which variable cannot be understood, or what `start` said. A second signal ends the process at once.
 ///
 /// ```no_run
 /// use kn_func_runtime::{Context, Function, run};
@@ -42,8 +42,9 @@ where
     match try_run(start) {
         Ok(code) => code,
         Err(fault) => {
-            eprintln!("{}", one_line(&fault.to_string()));
-            fault.code()
+            // There is nobody else to tell.
+            let _ = writeln!(io::stderr(), "{}", one_line(&fault.to_string()));
+            ExitCode::from(2)
         }
     }
 }
@@ -52,17 +53,8 @@ where
 enum Fault {
     Environment(ConfigError),
     Address(String),
-    System(std::io::Error),
+    System(io::Error),
     Start(Error),
-}
-
-impl Fault {
-    fn code(&self) -> ExitCode {
-        match self {
-            Self::Environment(_) | Self::Address(_) => ExitCode::from(2),
-            Self::System(_) | Self::Start(_) => ExitCode::FAILURE,
-        }
-    }
 }
 
 impl fmt::Display for Fault {
@@ -100,7 +92,7 @@ where
     outcome
 }
 
-fn runtime(config: &Config) -> std::io::Result<Runtime> {
+fn runtime(config: &Config) -> io::Result<Runtime> {
     // The standard library reads the CPU quota of the cgroup.
     let cpus = || std::thread::available_parallelism().map_or(1, usize::from);
     match config.workers.unwrap_or_else(cpus) {
@@ -114,25 +106,12 @@ where
     F: FnOnce() -> Fut,
     Fut: Future<Output = Result<Function>>,
 {
-    let mut signals = Signals::new().map_err(Fault::System)?;
-    let function = select! {
-        started = panic::catch(async { start().await }) => match started {
-            Ok(function) => function.map_err(Fault::Start)?,
-            Err(panic) => return Err(Fault::Start(panic.into())),
-        },
-        code = signals.next() => return Ok(ExitCode::from(code)),
-    };
+    let signals = Signals::new().map_err(Fault::System)?;
+    let started = panic::catch(async { start().await }).await;
+    let function = started.unwrap_or_else(|panic| Err(panic.into())).map_err(Fault::Start)?;
     let listeners = listen(&config)?;
     announce(&config, &listeners);
-    let stop = async move {
-        signals.next().await;
-        tokio::spawn(async move {
-            let code = signals.next().await;
-            tracing::warn!("second signal: exiting at once");
-            std::process::exit(code.into());
-        });
-    };
-    let stopped = Server::new(function).config(config).serve_all(listeners, stop).await;
+    let stopped = Server::new(function).config(config).serve_all(listeners, signals.first()).await;
     Ok(if stopped.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::{Future, pending};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
@@ -13,8 +13,10 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use uuid::Uuid;
 
+use crate::error::Result;
 use crate::event::Profile;
 use crate::panic;
+use crate::places::{Place, Places};
 
 pub(crate) static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -108,6 +110,9 @@ pub(crate) struct Scope {
     request_id: OnceLock<HeaderValue>,
     traceparent: Option<HeaderValue>,
     is_read: AtomicBool,
+    has_begun: AtomicBool,
+    places: Option<Places>,
+    place: Mutex<Option<Place>>,
     event: OnceLock<EventKey>,
 }
 
@@ -132,12 +137,45 @@ impl Scope {
             request_id: request_id.map(OnceLock::from).unwrap_or_default(),
             traceparent: headers.get(&TRACEPARENT).cloned(),
             is_read: AtomicBool::new(false),
+            has_begun: AtomicBool::new(false),
+            places: None,
+            place: Mutex::new(None),
             event: OnceLock::new(),
         }
     }
 
-    pub(crate) fn with(self, remote_addr: Option<SocketAddr>, deadline: Option<Instant>) -> Self {
-        Self { remote_addr, deadline, ..self }
+    pub(crate) fn with(
+        self,
+        remote_addr: Option<SocketAddr>,
+        deadline: Option<Instant>,
+        places: Option<Places>,
+    ) -> Self {
+        Self { remote_addr, deadline, places, ..self }
+    }
+
+    /// The input of the running call is there: from now on the function is at work, if it gets a place.
+    pub(crate) fn begin() -> Result<()> {
+        CURRENT.try_with(|scope| scope.take_place()).unwrap_or(Ok(()))
+    }
+
+    fn take_place(&self) -> Result<()> {
+        self.has_begun.store(true, Ordering::Relaxed);
+        if let Some(places) = &self.places {
+            *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(places.take()?);
+        }
+        Ok(())
+    }
+
+    /// The function is no longer at work.
+    pub(crate) fn end(&self) {
+        if self.places.is_some() {
+            *self.place.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    /// Whether the function was called: its input is there, and it got a place.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.has_begun.load(Ordering::Relaxed)
     }
 
     /// The scope that the server gave to a request, or one for a request made by hand.

@@ -41,21 +41,22 @@ impl Invoker {
         }
         let present = self.host.enter();
         let deadline = self.limits.deadline();
-        let scope = Arc::new(Scope::new(self.host.clone(), &request).with(remote_addr, deadline));
-        let permit = match self.limits.admit(&request) {
-            Ok(permit) => permit,
-            Err(refusal) => return self.finish(refusal.into_response(), &scope),
-        };
+        let places = self.limits.places.clone();
+        let scope = Arc::new(Scope::new(self.host.clone(), &request).with(remote_addr, deadline, places));
+        if let Err(refusal) = self.limits.admit(&request) {
+            return self.finish(refusal.into_response(), &scope);
+        }
+        let at_work = AtWork(scope.clone());
         request.body_mut().limit(self.limits.body);
         let answer = self.function.call(request);
         let response = scope.clone().around(self.call(answer, &scope)).await;
         let response = self.finish(response, &scope);
         // What is still streaming is still in flight, and still at work.
-        guard::while_streaming(response, scope, (present, permit))
+        guard::while_streaming(response, scope, (present, at_work))
     }
 
     async fn call(&self, answer: Answer, scope: &Arc<Scope>) -> Response {
-        let response = match self.limits.in_time(panic::catch(answer)).await {
+        let response = match self.limits.in_time(scope, panic::catch(answer)).await {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => Error::internal(panic).into_response(),
             Err(late) => late.into_response(),
@@ -66,6 +67,15 @@ impl Invoker {
     fn finish(&self, mut response: Response, scope: &Arc<Scope>) -> Response {
         scope.around_now(|| report::outcome(&mut response, scope, self.expose_errors));
         if *scope.method() == Method::HEAD { without_body(response) } else { response }
+    }
+}
+
+/// A request whose place is free again when it is answered or given up, whatever it has spawned.
+struct AtWork(Arc<Scope>);
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 

@@ -4,10 +4,11 @@ use std::convert::Infallible;
 use std::future::pending;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use http::header::{CONNECTION, HeaderValue};
 use http::{StatusCode, Version};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -31,7 +32,13 @@ const HEADER_LIMIT: usize = 64 * 1024;
 pub(super) async fn serve(stream: TcpStream, remote_addr: SocketAddr, connections: Connections) {
     let unread = Unread::default();
     let stream = unread.linger(stream);
-    let peer = Arc::new(Peer { connections, remote_addr, protocol: watch::Sender::new(None), unread });
+    let peer = Arc::new(Peer {
+        connections,
+        remote_addr,
+        protocol: watch::Sender::new(None),
+        first_request: Once::new(),
+        unread,
+    });
     let answer = service_fn(|request| peer.clone().answer(request));
     let builder = builder();
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), answer));
@@ -52,6 +59,7 @@ struct Peer {
     remote_addr: SocketAddr,
     /// What the first request said.
     protocol: watch::Sender<Option<Version>>,
+    first_request: Once,
     unread: Unread,
 }
 
@@ -88,10 +96,16 @@ impl Peer {
         let _ = protocol.wait_for(|version| version.is_some_and(&is_it)).await;
     }
 
+    fn body(&self, body: Incoming) -> Body {
+        if body.is_end_stream() { Body::empty() } else { Body::new(self.unread.watch(body)) }
+    }
+
     async fn answer(self: Arc<Self>, request: http::Request<Incoming>) -> Result<Response, Infallible> {
         let version = request.version();
-        self.protocol.send_if_modified(|protocol| protocol.replace(version).is_none());
-        let request = request.map(|body| Body::new(self.unread.watch(body)));
+        self.first_request.call_once(|| {
+            self.protocol.send_replace(Some(version));
+        });
+        let request = request.map(|body| self.body(body));
         let mut response = self.invoker().invoke(request, Some(self.remote_addr)).await;
         let is_upgrade = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         let is_last = self.invoker().host.is_draining() || self.unread.is_left();

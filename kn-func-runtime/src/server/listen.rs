@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use crate::config::{Address, Interface};
 
 /// How many connections may wait to be accepted.
-const BACKLOG: i32 = 1024;
+pub(super) const BACKLOG: i32 = 1024;
 
 /// Listens on an address; a name may stand for several.
 pub(crate) fn bind(address: &Address) -> io::Result<Vec<TcpListener>> {
@@ -17,7 +17,17 @@ pub(crate) fn bind(address: &Address) -> io::Result<Vec<TcpListener>> {
     match &address.host {
         Interface::All => all(port).map(|listener| vec![listener]),
         Interface::One(ip) => one((*ip, port).into()).map(|listener| vec![listener]),
-        Interface::Named(name) => (name.as_str(), port).to_socket_addrs()?.map(one).collect(),
+        Interface::Named(name) => named(name, port),
+    }
+}
+
+/// Each address of a name; one that this system does not have is left out, unless all are.
+fn named(name: &str, port: u16) -> io::Result<Vec<TcpListener>> {
+    let bound: Vec<_> = (name, port).to_socket_addrs()?.map(one).collect();
+    if bound.iter().any(Result::is_ok) {
+        Ok(bound.into_iter().flatten().collect())
+    } else {
+        bound.into_iter().collect()
     }
 }
 

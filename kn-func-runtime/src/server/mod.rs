@@ -13,10 +13,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::function::Function;
 use crate::invoker::Invoker;
 use crate::panic;
@@ -80,6 +81,8 @@ impl Server {
             limits: self.config.limits(),
             expose_errors: self.config.expose_errors,
         });
+        // A caller that gives up the server gives up its connections too.
+        let cut = CutOnDrop(connections.clone());
         let mut accepting = JoinSet::new();
         for listener in listeners {
             accepting.spawn(accept::connections(listener, connections.clone()));
@@ -97,14 +100,14 @@ impl Server {
         };
         match self.config.drain_timeout {
             None => drained.await,
-            Some(timeout) => {
-                if tokio::time::timeout(timeout, drained).await.is_err() {
-                    tracing::warn!(unfinished = host.unfinished(), "drain took longer than {timeout:?}");
+            Some(limit) => {
+                if timeout(limit, drained).await.is_err() {
+                    tracing::warn!(unfinished = host.unfinished(), "drain took longer than {limit:?}");
                 }
             }
         }
-        connections.set(Phase::Cut);
-        stopped(panic::catch(self.function.lifecycle().stop()).await)
+        drop(cut);
+        stop_hook(&self.function, self.config.drain_timeout).await
     }
 }
 
@@ -129,7 +132,15 @@ async fn close(host: &Host, connections: &Connections, mut accepting: JoinSet<()
     host.idle().await;
 }
 
-fn stopped(outcome: Result<Result<()>, panic::Panic>) -> Result<()> {
+/// Runs the hook; it may take as long as the drain.
+async fn stop_hook(function: &Function, limit: Option<Duration>) -> Result<()> {
+    let hook = panic::catch(function.lifecycle().stop());
+    let outcome = match limit {
+        None => hook.await,
+        Some(limit) => timeout(limit, hook)
+            .await
+            .unwrap_or_else(|_| Ok(Err(Error::internal(format!("it took longer than {limit:?}"))))),
+    };
     let outcome = outcome.unwrap_or_else(|panic| Err(panic.into()));
     if let Err(error) = &outcome {
         tracing::error!(%error, "stop hook failed");
@@ -143,6 +154,16 @@ struct Connections {
     invoker: Arc<Invoker>,
     tasks: TaskTracker,
     phase: Arc<watch::Sender<Phase>>,
+}
+
+struct CutOnDrop(Connections);
+
+impl Drop for CutOnDrop {
+    fn drop(&mut self) {
+        // Until the drain begins, connections listen for nothing else.
+        self.0.invoker.host.drain();
+        self.0.set(Phase::Cut);
+    }
 }
 
 /// How far connections are on their way out.

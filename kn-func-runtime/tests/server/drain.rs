@@ -100,6 +100,38 @@ async fn a_second_signal_ends_the_process_at_once() {
     }
 }
 
+/// The signals have a thread of their own.
+#[tokio::test]
+async fn signals_end_a_process_whose_only_worker_is_blocked() {
+    let mut process = start("workshop", &[("FUNC_WORKERS", "1")]).await;
+    let mut client = process.client().await;
+    client.send("GET /block HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    process.says("blocking").await;
+    // Two that come at once are one, so there is another until the process has ended.
+    while process.is_running() {
+        process.signal("TERM").await;
+    }
+    assert_eq!(process.ended().await.code, Some(143));
+}
+
+#[tokio::test]
+async fn a_stop_that_never_ends_is_given_up_after_the_drain_timeout() {
+    let mut process = start("hanging stop", &[("FUNC_DRAIN_TIMEOUT", "10ms")]).await;
+    process.signal("TERM").await;
+    let failed = process.logs("stop hook failed").await;
+    assert_eq!(failed["error"], "500 internal error: it took longer than 10ms");
+    assert_eq!(process.ended().await.code, Some(1));
+}
+
+#[tokio::test]
+async fn a_server_that_its_caller_gives_up_closes_its_connections() {
+    let server = serve(workshop::function(), Config::default()).await;
+    let mut client = server.client().await;
+    assert_eq!(client.get("/").await.text(), "hello");
+    server.give_up();
+    assert!(client.is_closed().await);
+}
+
 #[tokio::test]
 async fn the_drain_timeout_cuts_what_takes_longer() {
     let mut process = start("workshop", &[("FUNC_DRAIN_TIMEOUT", "10ms")]).await;

@@ -306,3 +306,32 @@ fn processor_time(process: &Process) -> u64 {
     let (_, fields) = stat.rsplit_once(')').unwrap();
     fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
+
+/// A place is taken when the request is there, not while it comes.
+#[tokio::test]
+async fn a_client_that_sends_its_body_slowly_takes_no_place() {
+    let server = serve(workshop::function(), Config::default().concurrency(1)).await;
+    let mut slow = server.client().await;
+    slow.send("POST /echo HTTP/1.1\r\nhost: test\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n1").await;
+    assert_eq!(slow.head().await.unwrap(), "http/1.1 100 continue\r\n\r\n");
+    assert_eq!(server.client().await.get("/").await.text(), "hello");
+    slow.send("2").await;
+    assert_eq!(slow.reply().await.text(), "12");
+}
+
+#[tokio::test]
+async fn spawned_work_keeps_no_place() {
+    let server = serve(workshop::function(), Config::default().concurrency(1)).await;
+    let mut client = server.client().await;
+    assert_eq!(client.get("/spawn").await.status(), 204);
+    assert_eq!(client.get("/").await.text(), "hello");
+}
+
+#[tokio::test]
+async fn a_request_that_does_not_arrive_in_time_is_a_408() {
+    let server = serve(workshop::function(), Config::default().request_timeout(Duration::from_millis(10))).await;
+    let mut client = server.client().await;
+    client.send("POST /echo HTTP/1.1\r\nhost: test\r\ncontent-length: 2\r\n\r\n1").await;
+    let reply = client.reply().await;
+    assert_eq!((reply.status(), reply.text()), (408, "request did not arrive within 10ms"));
+}

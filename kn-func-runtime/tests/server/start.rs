@@ -4,7 +4,7 @@ use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 
 use crate::support::Client;
-use crate::support::process::{Process, start, start_in_vain};
+use crate::support::process::{Process, start, start_in_vain, start_without_stderr};
 
 /// The exit code and the one line on stderr of a program that does not listen.
 async fn fate(program: &str, vars: &[(&str, &str)]) -> (Option<i32>, String) {
@@ -16,26 +16,28 @@ async fn fate(program: &str, vars: &[(&str, &str)]) -> (Option<i32>, String) {
 }
 
 #[tokio::test]
-async fn an_init_that_fails_is_one_line_and_exit_code_1() {
+async fn an_init_that_fails_is_one_line_and_exit_code_2() {
     let line = "function did not start: there is no database".to_owned();
-    assert_eq!(fate("init fails", &[]).await, (Some(1), line));
+    assert_eq!(fate("init fails", &[]).await, (Some(2), line));
 }
 
 #[tokio::test]
-async fn an_init_that_panics_is_one_line_with_the_place_and_exit_code_1() {
+async fn an_init_that_panics_is_one_line_with_the_place_and_exit_code_2() {
     let (code, line) = fate("init panics", &[]).await;
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(2));
     assert!(line.starts_with("function did not start: panicked at "), "{line}");
     assert!(line.contains("process.rs:") && line.ends_with(": no database: none at all"), "{line}");
 }
 
 #[tokio::test]
 async fn sigterm_and_sigint_end_a_process_whose_init_still_works() {
-    for (signal, code) in [("TERM", 143), ("INT", 130)] {
-        let mut process = start_in_vain("init waits", &[]);
-        process.says("starting").await;
-        process.signal(signal).await;
-        assert_eq!(process.ended().await.code, Some(code));
+    for program in ["init waits", "init blocks"] {
+        for (signal, code) in [("TERM", 143), ("INT", 130)] {
+            let mut process = start_in_vain(program, &[("FUNC_WORKERS", "1")]);
+            process.says("starting").await;
+            process.signal(signal).await;
+            assert_eq!(process.ended().await.code, Some(code), "{program}");
+        }
     }
 }
 
@@ -54,6 +56,11 @@ async fn a_wrong_environment_is_one_line_that_names_the_variable_and_exit_code_2
     for (variable, value, line) in wrong {
         assert_eq!(fate("workshop", &[(variable, value)]).await, (Some(2), line.to_owned()));
     }
+}
+
+#[tokio::test]
+async fn a_fault_that_nobody_can_read_is_exit_code_2_all_the_same() {
+    assert_eq!(start_without_stderr("workshop", &[("PORT", "80a")]).ended().await.code, Some(2));
 }
 
 #[tokio::test]

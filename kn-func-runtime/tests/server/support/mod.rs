@@ -67,6 +67,11 @@ impl Served {
         tokio::spawn(async move { client.reply().await })
     }
 
+    /// Drops the future of the server.
+    pub(crate) fn give_up(self) {
+        self.ended.abort();
+    }
+
     /// Asks the server to stop.
     pub(crate) fn stop(self) -> Draining {
         self.stop.send(()).unwrap();

@@ -25,6 +25,13 @@ pub(crate) fn be_the_child() {
         "workshop" => run(async || Ok(workshop::function())),
         "panicking hooks" => run(async || Ok(workshop::with_trouble(Trouble::Panics))),
         "failing stop" => run(async || Ok(workshop::with_trouble(Trouble::StopFails))),
+        "hanging stop" => run(async || Ok(workshop::with_trouble(Trouble::StopHangs))),
+        "init blocks" => run(async || {
+            tracing::info!("starting");
+            loop {
+                std::thread::park();
+            }
+        }),
         "init waits" => run(async || {
             tracing::info!("starting");
             pending().await
@@ -67,14 +74,15 @@ pub(crate) fn start_in_vain(program: &str, vars: &[(&str, &str)]) -> Process {
     launch(command(program, vars))
 }
 
+/// Starts a program that cannot write to stderr.
+pub(crate) fn start_without_stderr(program: &str, vars: &[(&str, &str)]) -> Process {
+    launch(in_shell(r#"exec "$0" "$@" 2>/dev/full"#, &command(program, vars)))
+}
+
 /// Starts a program that may open so many files, and waits until it listens.
 pub(crate) async fn start_with_files(program: &str, most: u32) -> Process {
-    let mut shell = Command::new("sh");
-    let inner = command(program, &[]);
-    let inner = inner.as_std();
-    shell.arg("-c").arg(format!(r#"ulimit -n {most}; exec "$0" "$@""#)).arg(inner.get_program()).args(inner.get_args());
-    shell.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let mut process = launch(shell);
+    let script = format!(r#"ulimit -n {most}; exec "$0" "$@""#);
+    let mut process = launch(in_shell(&script, &command(program, &[])));
     process.listens().await;
     process
 }
@@ -85,6 +93,14 @@ fn command(program: &str, vars: &[(&str, &str)]) -> Command {
     // The environment is that of the test alone.
     command.env_clear().env(PROGRAM, program).env("LISTEN_ADDRESS", "127.0.0.1:").envs(vars.iter().copied());
     command
+}
+
+fn in_shell(script: &str, command: &Command) -> Command {
+    let inner = command.as_std();
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(script).arg(inner.get_program()).args(inner.get_args());
+    shell.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell
 }
 
 fn launch(mut command: Command) -> Process {
@@ -141,6 +157,10 @@ impl Process {
         if !["", "running 1 test", "test child ... "].contains(&line.as_str()) {
             self.log.push(line);
         }
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Sends a signal by its name, such as `TERM`.

@@ -21,6 +21,8 @@ pub(crate) enum Trouble {
     Panics,
     /// `stop` fails.
     StopFails,
+    /// `stop` never ends.
+    StopHangs,
 }
 
 pub(crate) fn function() -> Function {
@@ -75,6 +77,12 @@ async fn work(workshop: Arc<Workshop>, ctx: Context) -> Result<Response> {
             ctx.spawn(async move { spawn_blocking(for_ever).await.unwrap() });
             ().into_response()
         }
+        "/block" => {
+            tracing::info!("blocking");
+            loop {
+                std::thread::park();
+            }
+        }
         "/spawn/panic" => {
             ctx.spawn(async { panic!("the work panics") });
             ().into_response()
@@ -119,6 +127,7 @@ impl Lifecycle for Workshop {
             Trouble::None => Ok(()),
             Trouble::Panics => panic!("stop panics"),
             Trouble::StopFails => Err(Error::internal("stop fails")),
+            Trouble::StopHangs => std::future::pending().await,
         }
     }
 }
