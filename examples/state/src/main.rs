@@ -13,7 +13,7 @@ struct Office {
 }
 
 impl Office {
-    /// Finished before the server listens. An error ends the start with one line and exit code 1.
+    /// Finished before the server listens. An error ends the start with one line and exit code 2.
     async fn open() -> Result<Self> {
         let tickets = env::var("TICKETS").unwrap_or_else(|_| "3".into());
         let left = tickets.parse();

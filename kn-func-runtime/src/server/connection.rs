@@ -1,10 +1,11 @@
 //! One connection: HTTP/1.1 or, with prior knowledge, HTTP/2.
 
 use std::convert::Infallible;
-use std::future::pending;
+use std::future::{Future, pending, poll_fn};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::{Arc, Once};
+use std::task::Poll;
 
 use http::header::{CONNECTION, HeaderValue};
 use http::{StatusCode, Version};
@@ -42,10 +43,23 @@ pub(super) async fn serve(stream: TcpStream, remote_addr: SocketAddr, connection
     let answer = service_fn(|request| peer.clone().answer(request));
     let builder = builder();
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), answer));
-    select! {
-        ended = connection.as_mut() => return note(ended),
-        () = peer.should_close() => connection.as_mut().graceful_shutdown(),
+    let mut should_close = pin!(peer.should_close());
+    let mut is_listening = false;
+    let ended = poll_fn(|cx| {
+        if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+            return Poll::Ready(Some(ended));
+        }
+        // Asked once, the drain wakes this task when it begins. Asking again at each wake would be the price of every request.
+        if is_listening && !peer.invoker().host.is_draining() {
+            return Poll::Pending;
+        }
+        is_listening = true;
+        should_close.as_mut().poll(cx).map(|()| None)
+    });
+    if let Some(ended) = ended.await {
+        return note(ended);
     }
+    connection.as_mut().graceful_shutdown();
     select! {
         ended = connection.as_mut() => note(ended),
         () = peer.is_silent() => {}
