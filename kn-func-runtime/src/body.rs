@@ -266,8 +266,14 @@ impl http_body::Body for Body {
             Kind::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Kind::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Kind::Streaming(streaming) => {
-                let frame = ready!(streaming.body.as_mut().poll_frame(cx));
-                Poll::Ready(frame.map(|frame| streaming.count(frame?)))
+                // It may be a body of the user's own, whose panic would end the connection without a word.
+                match panic::catch_now(|| streaming.body.as_mut().poll_frame(cx)) {
+                    Ok(poll) => Poll::Ready(ready!(poll).map(|frame| streaming.count(frame?))),
+                    Err(panic) => {
+                        self.0 = Kind::default();
+                        Poll::Ready(Some(Err(panic.into())))
+                    }
+                }
             }
         }
     }

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::body::{Request, Response};
 use crate::builder::ContextBuilder;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, bad_json, excerpt, shorten};
 use crate::event::{self, AttributesReader, Decoded, Event, EventExt, Fault, Reason};
 use crate::input::FromRequest;
 use crate::scope::{EventKey, Scope};
@@ -144,9 +144,7 @@ impl Context {
         match &self.event {
             Some(event) => event.data_json(),
             None if self.body().is_empty() => Err(Error::bad_request("body is empty; expected JSON")),
-            None => serde_json::from_slice(self.body()).map_err(|error| {
-                Error::bad_request(format!("body is not the expected JSON: {}", event::shorten(&error)))
-            }),
+            None => serde_json::from_slice(self.body()).map_err(|error| bad_json("body", &error)),
         }
     }
 
@@ -170,7 +168,7 @@ impl Context {
     pub fn query<T: DeserializeOwned>(&self) -> Result<T> {
         let query = self.uri().query().unwrap_or_default();
         serde_html_form::from_str(query)
-            .map_err(|error| Error::bad_request(format!("query is not as expected: {error}")))
+            .map_err(|error| Error::bad_request(format!("query is not as expected: {}", shorten(&error))))
     }
 
     /// The first value of a name in the query string, decoded.
@@ -201,7 +199,7 @@ impl Context {
             return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, refusal));
         }
         serde_html_form::from_bytes(self.body())
-            .map_err(|error| Error::bad_request(format!("form is not as expected: {error}")))
+            .map_err(|error| Error::bad_request(format!("form is not as expected: {}", shorten(&error))))
     }
 
     /// The id of the request: its `X-Request-Id`, or a new one. Every log line of the request carries it.
@@ -244,8 +242,9 @@ impl Context {
             Decoded::Event(event) => (Some(Box::new(event)), None),
             Decoded::Batch(events) => (None, Some(events)),
         };
-        if let Some(event) = event.as_deref().or_else(|| batch.as_ref()?.first()) {
-            scope.is_event(EventKey::of(event));
+        if event.is_some() || batch.is_some() {
+            let first = event.as_deref().or_else(|| batch.as_ref()?.first());
+            scope.is_event(first.map(EventKey::of).unwrap_or_default());
         }
         Ok((Self { request, event, scope }, batch))
     }
@@ -346,7 +345,7 @@ fn no_event() -> Error {
 
 impl EventKey {
     fn of(event: &Event) -> Self {
-        Self { id: event.id().to_owned(), ty: event.ty().to_owned(), source: event.source().clone() }
+        Self { id: excerpt(event.id()).to_owned(), ty: event.ty().to_owned(), source: event.source().clone() }
     }
 }
 

@@ -22,7 +22,8 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// it to the dead-letter sink after any other 4xx. So use [`Error::unprocessable`] for what will never work and
 /// [`Error::unavailable`] for what may work later.
 ///
-/// Like `anyhow::Error` it does not implement [`std::error::Error`]; only that makes `?` possible.
+/// Like `anyhow::Error` it does not implement [`std::error::Error`]; only that makes `?` possible. What implements it neither, such as
+/// a boxed error or `anyhow::Error`, is made one by `.map_err(Error::internal)`.
 ///
 /// ```
 /// use kn_func_runtime::{Context, Error, Result};
@@ -69,6 +70,16 @@ impl Error {
     /// 422: the request is understood and will never work. A broker does not send it again.
     pub fn unprocessable(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+    }
+
+    /// 409: it is at odds with what is there, for example with the same event that is still at work. A broker sends it again.
+    pub fn conflict(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::CONFLICT, message)
+    }
+
+    /// 429: this caller asks too often. A broker sends it again, see [`Error::retry_after`].
+    pub fn too_many_requests(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, message)
     }
 
     /// 503: it may work later. A broker sends it again, see [`Error::retry_after`].
@@ -122,7 +133,7 @@ impl Error {
 
     /// The seconds of the `Retry-After` header, if there should be one.
     pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
-        self.inner.retry_after.map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+        self.inner.retry_after.map(|wait| wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)))
     }
 
     /// The cause and the causes below it, as one line.
@@ -166,6 +177,35 @@ impl fmt::Debug for Error {
     }
 }
 
+/// 400 for what is not the expected JSON, with what is wrong and where.
+pub(crate) fn bad_json(what: &str, error: &serde_json::Error) -> Error {
+    let words = shorten(error);
+    // A long fault has lost its place, which serde writes at the end.
+    let place = match error.line() {
+        line if line > 0 && words.ends_with("...") => format!(" at line {line} column {}", error.column()),
+        _ => String::new(),
+    };
+    Error::bad_request(format!("{what} is not the expected JSON: {words}{place}"))
+}
+
+/// What is wrong, in a short piece of printable ASCII: the words of a parser may quote what came, of any length.
+pub(crate) fn shorten(error: &impl fmt::Display) -> String {
+    const LIMIT: usize = 160;
+    let words = error.to_string();
+    if words.len() <= LIMIT && words.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return words;
+    }
+    let start: String = words.chars().take(LIMIT).flat_map(char::escape_default).take(LIMIT).collect();
+    format!("{start}...")
+}
+
+/// The start of a text from outside, for a line of the log.
+pub(crate) fn excerpt(text: &str) -> &str {
+    const LIMIT: usize = 256;
+    let end = (0..=LIMIT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    if text.len() <= LIMIT { text } else { text.get(..end).unwrap_or_default() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +216,24 @@ mod tests {
         assert_eq!(error.status(), 500);
         assert_eq!(error.message(), "internal error");
         assert_eq!(error.cause_chain().as_deref(), Some("invalid digit found in string"));
+    }
+
+    #[test]
+    fn a_wait_for_ever_is_no_overflow() {
+        assert_eq!(Error::unavailable("never").retry_after(Duration::MAX).retry_after_seconds(), Some(u64::MAX));
+    }
+
+    #[test]
+    fn what_a_parser_quotes_is_neither_long_nor_raw() {
+        let words = shorten(&"unknown field `\n\u{e9}".repeat(1000));
+        assert!(words.is_ascii() && words.len() < 200 && !words.contains('\n'), "{words}");
+        assert_eq!(shorten(&"missing field `item`"), "missing field `item`");
+    }
+
+    #[test]
+    fn an_excerpt_ends_between_characters() {
+        assert_eq!(excerpt("short"), "short");
+        assert_eq!(excerpt(&"\u{20ac}".repeat(1000)).len(), 255);
     }
 
     #[test]

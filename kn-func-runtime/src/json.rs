@@ -30,7 +30,7 @@ use crate::output::{IntoResponse, with_type};
 /// }
 ///
 /// async fn sell(Json(order): Json<Order>) -> Json<Receipt> {
-///     Json(Receipt { total: order.quantity * 3 })
+///     Json(Receipt { total: order.quantity.saturating_mul(3) })
 /// }
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

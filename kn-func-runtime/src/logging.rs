@@ -13,6 +13,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
 use crate::config::{Config, LogFormat};
+use crate::error::excerpt;
 use crate::scope::Scope;
 
 /// Writes what `tracing` says to stdout from now on; a subscriber that is there already stays.
@@ -76,9 +77,9 @@ fn about(scope: &Scope, fields: &mut Fields) {
     if let Some(trace_id) = scope.trace_id() {
         fields.set("trace_id", trace_id);
     }
-    if let Some(event) = scope.event() {
+    if let Some(event) = scope.event().filter(|event| !event.id.is_empty()) {
         fields.set("event_id", event.id.as_str());
-        fields.set("event_type", event.ty.as_str());
+        fields.set("event_type", excerpt(&event.ty));
     }
 }
 

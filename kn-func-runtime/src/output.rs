@@ -15,8 +15,8 @@ use crate::error::{BoxError, Error};
 /// | value | response |
 /// |---|---|
 /// | `()`, `None` | 204 without a body; 202 to an event |
-/// | `String`, `&'static str` | 200, `text/plain; charset=utf-8` |
-/// | `Bytes`, `Vec<u8>` | 200, `application/octet-stream` |
+/// | `String`, `&'static str`, `Cow<'static, str>` | 200, `text/plain; charset=utf-8` |
+/// | `Bytes`, `Vec<u8>`, `&'static [u8]` | 200, `application/octet-stream` |
 /// | [`Json<T>`](crate::Json), `serde_json::Value` | 200, `application/json` |
 /// | [`Event`](crate::Event), `Vec<Event>` | 200, a CloudEvent in binary mode, a batch of them |
 /// | [`Reply<T>`](crate::Reply) | 200, any of these as the data of an event with attributes of your choice |
@@ -168,13 +168,18 @@ impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let mut response = text(self.status(), self.message().to_owned());
+        let mut response = text(self.status(), one_short_line(self.message()));
         if let Some(seconds) = self.retry_after_seconds() {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(Failed(Arc::new(self)));
         response
     }
+}
+
+/// Eventing keeps the first 1,024 characters of an error's body, and passes them on in a header.
+fn one_short_line(message: &str) -> String {
+    message.chars().take(1024).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The error that a response was made of, for the log.
@@ -211,6 +216,13 @@ mod tests {
         assert_eq!(outcome((StatusCode::CREATED, "made")), (201, Some(TEXT.into())));
         let html = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/html"))]);
         assert_eq!(outcome((StatusCode::OK, html, "<p>")), (200, Some("text/html".into())));
+    }
+
+    #[tokio::test]
+    async fn the_words_of_an_error_are_one_short_line() {
+        let error = Error::bad_request(format!("a\r\nb\0{}", "x".repeat(5000)));
+        let body = error.into_response().into_body().bytes().await.unwrap();
+        assert!(body.starts_with(b"a  b x") && body.len() == 1024);
     }
 
     #[test]

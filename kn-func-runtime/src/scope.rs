@@ -1,6 +1,5 @@
 //! What surrounds one request: its id, its peer, its deadline, and the work that it leaves behind.
 
-use std::fmt;
 use std::future::{Future, pending};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use uuid::Uuid;
 
-use crate::error::Result;
+use crate::error::{Result, excerpt};
 use crate::event::Profile;
 use crate::panic;
 use crate::places::{Place, Places};
@@ -116,9 +115,11 @@ pub(crate) struct Scope {
     event: OnceLock<EventKey>,
 }
 
-/// Which event a request is.
-#[derive(Debug)]
+/// Which event a request is; of a batch the first one, and nothing if the batch is empty.
+#[derive(Debug, Default)]
 pub(crate) struct EventKey {
+    /// Its start, for the log.
+    #[cfg_attr(not(feature = "logging"), expect(dead_code, reason = "only the log looks at it"))]
     pub(crate) id: String,
     pub(crate) ty: String,
     pub(crate) source: String,
@@ -219,9 +220,9 @@ impl Scope {
         &self.method
     }
 
-    /// Without the query, which may hold what nobody should read in a log.
+    /// For the log: without the query, which may hold what nobody should read there.
     pub(crate) fn path(&self) -> &str {
-        self.uri.path()
+        excerpt(self.uri.path())
     }
 
     pub(crate) fn remote_addr(&self) -> Option<SocketAddr> {
@@ -283,12 +284,6 @@ impl Scope {
 
 fn is_usable(id: &HeaderValue) -> bool {
     !id.is_empty() && id.len() <= LONGEST_REQUEST_ID && id.as_bytes().iter().all(u8::is_ascii_graphic)
-}
-
-impl fmt::Display for EventKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {}", self.id, self.source)
-    }
 }
 
 #[cfg(test)]

@@ -393,3 +393,60 @@ async fn the_cause_of_a_panic_is_not_sent() {
     let reply = TestClient::new(Function::new(fail)).get("/").send().await;
     assert_eq!((reply.status().as_u16(), reply.text()), (500, "internal error"));
 }
+
+#[tokio::test]
+async fn what_a_query_or_a_form_quotes_is_said_shortly() {
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    let client = TestClient::new(Function::new(async |ctx: Context| match *ctx.method() {
+        Method::GET => ctx.query::<Nothing>().map(|_| ()),
+        _ => ctx.form::<Nothing>().map(|_| ()),
+    }));
+    let field = "x%0A".repeat(10_000);
+    let form = client.post("/").header("content-type", "application/x-www-form-urlencoded").body(format!("{field}=1"));
+    for reply in [client.get(&format!("/?{field}=1")).send().await, form.send().await] {
+        assert_eq!(reply.status(), 400);
+        assert!(reply.text().len() < 300 && !reply.text().contains('\n'), "{}", reply.text());
+    }
+}
+
+// What HTTP has no room for.
+
+#[tokio::test]
+async fn a_204_has_no_body_whatever_the_function_says() {
+    let client = TestClient::new(Function::new(async |_: Context| (StatusCode::NO_CONTENT, "text")));
+    let reply = client.get("/").send().await;
+    assert_eq!((reply.status().as_u16(), reply.text(), reply.header("content-type")), (204, "", ""));
+}
+
+#[tokio::test]
+async fn an_interim_status_is_no_answer() {
+    let client = TestClient::new(Function::new(async |_: Context| StatusCode::CONTINUE));
+    assert_eq!(client.get("/").send().await.status(), 500);
+}
+
+#[tokio::test]
+async fn a_body_of_the_users_own_that_panics_breaks_the_answer_off() {
+    struct Bad;
+    impl http_body::Body for Bad {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<std::result::Result<http_body::Frame<Bytes>, Self::Error>>> {
+            panic!("no bytes")
+        }
+    }
+    let client = TestClient::new(Function::new(async |_: Context| Response::new(Body::new(Bad))));
+    assert!(client.get("/").send().await.is_broken());
+}
+
+#[tokio::test]
+async fn an_empty_batch_is_answered_as_events_are() {
+    let client = TestClient::new(Function::new(async |_: Vec<Event>| ()));
+    let request = client.post("/").header("content-type", "application/cloudevents-batch+json").body("[]");
+    assert_eq!(request.send().await.status(), 202);
+}

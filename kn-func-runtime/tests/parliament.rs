@@ -133,6 +133,28 @@ async fn an_event_is_answered_in_binary_mode() {
     assert_eq!(reply.header("content-type"), "application/json");
 }
 
+#[tokio::test]
+async fn a_number_is_answered_as_the_text_that_the_function_makes_of_it() {
+    // Flask makes a 500 of a number. Here it does not compile: whether 7 is a status, text or JSON is for the function to say.
+    let reply = answer_to_get(|| 7.to_string()).await;
+    assert_eq!((reply.status().as_u16(), reply.text()), (200, "7"));
+}
+
+#[tokio::test]
+async fn a_function_that_wants_only_some_methods_says_so() {
+    // Parliament answers 405 with `Allow` to all but GET, HEAD, OPTIONS and POST, and nobody can change that.
+    let client = client(|ctx| async move {
+        let allow = HeaderMap::from_iter([(header::ALLOW, header::HeaderValue::from_static("GET"))]);
+        if ctx.method() == Method::GET {
+            "got".into_response()
+        } else {
+            (StatusCode::METHOD_NOT_ALLOWED, allow, "").into_response()
+        }
+    });
+    let reply = client.request(Method::PUT, "/").send().await;
+    assert_eq!((reply.status().as_u16(), reply.header("allow")), (405, "GET"));
+}
+
 // The `@event` decorator is `Reply`.
 
 fn decorated<T: IntoResponse>(data: T) -> Reply<T> {

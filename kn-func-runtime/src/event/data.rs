@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use cloudevents::{Data, Event};
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, bad_json};
 
 /// Reads the data of an [`Event`], whatever way it came.
 ///
@@ -77,21 +77,7 @@ impl EventExt for Event {
             Some(Data::Json(value)) => T::deserialize(value),
             None => return Err(Error::bad_request("event has no data")),
         };
-        read.map_err(|error| Error::bad_request(format!("event data is not the expected JSON: {}", shorten(&error))))
-    }
-}
-
-/// What is wrong and where, in printable ASCII: the words may quote a string of any length.
-pub(crate) fn shorten(error: &serde_json::Error) -> String {
-    const LIMIT: usize = 160;
-    let words = error.to_string();
-    if words.len() <= LIMIT && words.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
-        return words;
-    }
-    let start: String = words.chars().take(LIMIT).flat_map(char::escape_default).take(LIMIT).collect();
-    match error.line() {
-        0 => format!("{start}..."),
-        line => format!("{start}... at line {line} column {}", error.column()),
+        read.map_err(|error| bad_json("event data", &error))
     }
 }
 

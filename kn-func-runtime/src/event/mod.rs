@@ -42,7 +42,6 @@ pub use binary::encode_binary;
 pub use cloudevents::event::ExtensionValue;
 pub use cloudevents::{AttributesReader, AttributesWriter, Data, Event, EventBuilder, EventBuilderV10};
 pub use data::EventExt;
-pub(crate) use data::shorten;
 pub use fault::Fault;
 pub use media_type::{BATCH_TYPE, STRUCTURED_TYPE};
 pub use members::MEMBER_LIMIT;

@@ -1,5 +1,6 @@
 //! What a function answers to an event: another event, or nothing.
 
+use bytes::Bytes;
 use chrono::Utc;
 use cloudevents::event::ExtensionValue;
 use cloudevents::{AttributesWriter, Data, Event, EventBuilder, EventBuilderV10};
@@ -124,17 +125,29 @@ fn binary(attributes: Event, mut response: Response) -> Result<Response, Fault> 
 
 fn structured(mut attributes: Event, response: Response) -> Result<Response, Error> {
     let (mut head, body) = response.into_parts();
-    if let Some(media_type) = head.headers.remove(CONTENT_TYPE) {
-        attributes.set_datacontenttype(Some(media_type.to_str()?));
-    }
+    let media_type = match head.headers.remove(CONTENT_TYPE) {
+        Some(media_type) => Some(media_type.to_str()?.to_owned()),
+        None => None,
+    };
+    attributes.set_datacontenttype(media_type.clone());
     let data = body.into_whole().ok_or_else(|| Error::internal("a streaming body cannot be a structured event"))?;
     if !data.is_empty() {
-        attributes.set_data_unchecked(Data::Binary(data.into()));
+        attributes.set_data_unchecked(data_of(media_type.as_deref(), data));
     }
     let document = encode_structured(attributes).map_err(Fault::into_internal)?;
     head.headers.insert(CONTENT_TYPE, HeaderValue::from_static(STRUCTURED_TYPE));
     head.status = StatusCode::OK;
     Ok(Response::from_parts(head, Body::from(document)))
+}
+
+/// Text stays readable in the document; JSON is put into it as it is, and the rest is base64.
+fn data_of(media_type: Option<&str>, data: Bytes) -> Data {
+    let is_text = media_type.is_some_and(|it| it.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("text/")));
+    match String::from_utf8(data.into()) {
+        Ok(text) if is_text => Data::String(text),
+        Ok(text) => Data::Binary(text.into_bytes()),
+        Err(error) => Data::Binary(error.into_bytes()),
+    }
 }
 
 /// An event is answered as itself, in binary mode; one that breaks the specification is a 500.
@@ -217,6 +230,14 @@ mod tests {
         assert_eq!(document["data"], serde_json::json!([1]));
         assert_eq!(document["datacontenttype"], "application/json");
         assert_eq!((&document["subject"], &document["n"]), (&"ü".into(), &5.into()));
+    }
+
+    #[tokio::test]
+    async fn text_is_readable_in_a_structured_reply() {
+        let response = Reply::new("thanks").structured().into_response();
+        let body = response.into_body().bytes().await.unwrap();
+        let document: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(document["data"], "thanks");
     }
 
     #[test]

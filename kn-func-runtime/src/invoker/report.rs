@@ -1,24 +1,23 @@
 //! What is said about an answer: to the log, and to the caller of a failed one.
 
-use http::HeaderName;
-use http::header::HeaderValue;
+use http::StatusCode;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 
 use crate::body::{Body, Response};
 use crate::error::Error;
-use crate::output::Failed;
+use crate::output::{Failed, IntoResponse};
 use crate::scope::{Scope, X_REQUEST_ID};
-
-const EXPOSED: HeaderName = HeaderName::from_static("content-type");
 
 /// One line for a failed request, none for an ordinary one. A failed answer carries the request id, so that the line can be found.
 pub(super) fn outcome(response: &mut Response, scope: &Scope, expose_errors: bool) {
+    make_possible(response);
     warn_of_loop(response, scope);
     let failed = response.extensions_mut().remove::<Failed>();
     let status = response.status();
     match &failed {
         Some(Failed(error)) => {
             log(scope, error);
-            if expose_errors && status.is_server_error() {
+            if expose_errors && status == StatusCode::INTERNAL_SERVER_ERROR {
                 expose(response, error);
             }
         }
@@ -35,10 +34,29 @@ pub(super) fn outcome(response: &mut Response, scope: &Scope, expose_errors: boo
     }
 }
 
+/// What HTTP has no room for: an interim status as the answer, a body where there is none (RFC 9110, sections 15.2, 15.3.5 and 15.4.5).
+fn make_possible(response: &mut Response) {
+    match response.status() {
+        StatusCode::SWITCHING_PROTOCOLS => {}
+        status if status.is_informational() => {
+            let words = format!("function answered with the interim status {}", status.as_u16());
+            *response = Error::internal(words).into_response();
+        }
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT => {
+            *response.body_mut() = Body::empty();
+            response.headers_mut().remove(CONTENT_LENGTH);
+            response.headers_mut().remove(CONTENT_TYPE);
+        }
+        StatusCode::NOT_MODIFIED => *response.body_mut() = Body::empty(),
+        _ => {}
+    }
+}
+
 fn log(scope: &Scope, error: &Error) {
     let (method, path, status) = (scope.method(), scope.path(), error.status().as_u16());
     let reason = error.cause_chain().unwrap_or_else(|| error.message().to_owned());
-    if error.status().is_server_error() {
+    // A passing fault is said on purpose.
+    if error.status().is_server_error() && error.status() != StatusCode::SERVICE_UNAVAILABLE {
         tracing::error!(%method, path, status, error = reason, "request failed");
     } else {
         tracing::warn!(%method, path, status, error = reason, "request refused");
@@ -49,7 +67,10 @@ fn log(scope: &Scope, error: &Error) {
 fn expose(response: &mut Response, error: &Error) {
     if let Some(cause) = error.cause() {
         *response.body_mut() = Body::from(format!("Function raised {cause}"));
-        response.headers_mut().insert(EXPOSED, HeaderValue::from_static("text/plain; charset=utf-8"));
+        let headers = response.headers_mut();
+        headers.remove(CONTENT_LENGTH);
+        headers.remove(CONTENT_ENCODING);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     }
 }
 
