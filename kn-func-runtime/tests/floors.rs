@@ -9,9 +9,12 @@ const PLACES: [(&str, &[&str]); 5] = [
     ("hyper::", &["server"]),
     ("hyper_util::", &["server"]),
     ("cloudevents::", &["event", "context"]),
-    ("tokio::net::", &["server", "run"]),
-    ("tokio::signal::", &["server", "run"]),
+    ("tokio::net", &["server", "run"]),
+    ("tokio::signal", &["server", "run"]),
 ];
+
+/// What would hide from the look at single lines what is used.
+const GROUPS: [&str; 2] = ["crate::{", "tokio::{"];
 
 fn src() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
@@ -55,10 +58,16 @@ fn faults(floors: &BTreeMap<String, usize>, module: &str, text: &str) -> Vec<Str
     for line in text.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
         for used in line.split("crate::").skip(1) {
             let used = used.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+            if used.starts_with(|c: char| c.is_uppercase()) {
+                faults.push(format!("`{module}` takes `{used}` from the root and not from its module: {line}"));
+            }
             let (Some(own), Some(other)) = (floors.get(module), floors.get(used)) else { continue };
             if other > own {
                 faults.push(format!("`{module}` reaches down to `{used}`: {line}"));
             }
+        }
+        for group in GROUPS.into_iter().filter(|group| line.contains(group)) {
+            faults.push(format!("`{module}` says `{group}`; expected one line a module: {line}"));
         }
         for (library, places) in PLACES {
             let is_named = line.split(library).skip(1).count() > 0 && !preceded_by_word(line, library);
@@ -102,5 +111,22 @@ fn a_module_that_reaches_down_is_found() {
     assert_eq!(faults(&floors, "error", "let server = crate::server::new();").len(), 1);
     assert_eq!(faults(&floors, "server", "use crate::error::Error;").len(), 0);
     assert_eq!(faults(&floors, "error", "use hyper::Request;").len(), 1);
+    assert_eq!(faults(&floors, "error", "use tokio::net;").len(), 1);
     assert_eq!(faults(&floors, "server", "use hyper::Request;\nuse tokio::net::TcpListener;").len(), 0);
+}
+
+#[test]
+fn an_import_that_hides_its_module_is_found() {
+    let floors = floors("// Words\nmod error;\n\n// Server\npub mod server;\n");
+    for hidden in [
+        "use crate::{server::Server, error::Error};",
+        "pub(crate) use crate::{",
+        "use crate::Server;",
+        "fn serve(server: &crate::Server) {}",
+        "use tokio::{net::TcpListener, sync::watch};",
+        "use hyper::{Request, Response};",
+        "use cloudevents::{Event};",
+    ] {
+        assert_eq!(faults(&floors, "error", hidden).len(), 1, "{hidden}");
+    }
 }

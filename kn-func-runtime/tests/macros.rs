@@ -1,14 +1,37 @@
 //! What `#[kn_function]` allows, and the one error that each mistake gives.
 //!
-//! `TRYBUILD=overwrite cargo test -p kn-func-runtime --test macros` writes the errors anew, to be read aloud.
+//! The errors are the compiler's, whose words change with its version, so they are compared with [`WRITTEN_WITH`] only.
+//! `TRYBUILD=overwrite cargo test -p kn-func-runtime --test macros` writes them anew, to be read aloud.
 
+use std::env;
 use std::fs;
+use std::io::{self, Write};
+use std::process::Command;
+
+/// The compiler that wrote `tests/ui/*.stderr`.
+const WRITTEN_WITH: &str = "1.95.0";
+
+/// The version of the compiler that runs the cases, such as `1.95.0` or `1.97.0-nightly`.
+fn compiler() -> String {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let told = Command::new(rustc).arg("--version").output().unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    told.split_whitespace().nth(1).unwrap().to_owned()
+}
 
 #[test]
 fn what_is_allowed_compiles_and_a_mistake_is_told_as_it_was() {
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/pass/*.rs");
-    cases.compile_fail("tests/ui/*.rs");
+    let compiler = compiler();
+    if compiler == WRITTEN_WITH || env::var_os("TRYBUILD").is_some() {
+        cases.compile_fail("tests/ui/*.rs");
+    } else {
+        let left_out =
+            format!("errors of #[kn_function] not compared: written with {WRITTEN_WITH}, this is {compiler}\n");
+        // Not with `eprintln!`, which shows only what failed.
+        io::stderr().write_all(left_out.as_bytes()).unwrap();
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use get_emojis::{FuzzEmoji, Unavailable, page};
 use http::header::{ACCEPT, CONTENT_TYPE, VARY};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use kn_func_runtime::{Body, Context, Error, Lifecycle, Response, Result, kn_function};
 use serde::Deserialize;
 
@@ -25,6 +25,7 @@ impl Lifecycle for App {}
 
 /// The body, or the data of an event: `{"descriptions": ["flame", "confused"]}`.
 #[derive(Deserialize)]
+#[serde(expecting = "an object with `descriptions`")]
 struct Wanted {
     descriptions: Vec<String>,
 }
@@ -33,9 +34,11 @@ struct Wanted {
 async fn main(app: Arc<App>, ctx: Context) -> Result<Response> {
     let emojis = if let Some(descriptions) = ctx.query_param("descriptions") {
         app.fuzz_emoji.get_emojis(descriptions.split(',')).await
-    } else if ctx.event().is_some() || !ctx.body().is_empty() {
+    } else if !ctx.payload().is_empty() {
         let Wanted { descriptions } = ctx.json()?;
         app.fuzz_emoji.get_emojis(descriptions.iter().map(String::as_str)).await
+    } else if ctx.event().is_some() {
+        return Err(Error::bad_request(r#"event has no data; expected {"descriptions": ["flame", "confused"]}"#));
     } else if is_browser(&ctx) {
         return Ok(page());
     } else {
@@ -46,7 +49,7 @@ async fn main(app: Arc<App>, ctx: Context) -> Result<Response> {
 
 fn is_browser(ctx: &Context) -> bool {
     let accept = ctx.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
-    accept.is_some_and(page::is_wanted)
+    matches!(*ctx.method(), Method::GET | Method::HEAD) && accept.is_some_and(page::is_wanted)
 }
 
 fn page() -> Response {

@@ -64,9 +64,26 @@ async fn missing_descriptions_are_a_400_that_says_so() {
     let reply = client.post("/").json(&json!({ "message": "Hello World" })).send().await;
     let words = "body is not the expected JSON: missing field `descriptions` at line 1 column 25";
     assert_eq!((reply.status().as_u16(), reply.text()), (400, words));
-    let event = EventBuilderV10::new().id("1").source("/chat").ty("message").build().unwrap();
-    let reply = client.event(event).send().await;
-    assert_eq!((reply.status().as_u16(), reply.text()), (400, "event has no data"));
+}
+
+#[tokio::test]
+async fn an_event_without_descriptions_is_a_400_that_names_them() {
+    let message = || EventBuilderV10::new().id("1").source("/chat").ty("message");
+    let of_data = |data: Value| message().data("application/json", data).build().unwrap();
+    let text = |data: &str| message().data("application/json", data).build().unwrap();
+    let empty = r#"event has no data; expected {"descriptions": ["flame", "confused"]}"#;
+    let missing = "event data is not the expected JSON: missing field `descriptions` at line 1 column 2";
+    let null = "event data is not the expected JSON: invalid type: null, expected an object with `descriptions` at line 1 column 4";
+    let client = client();
+    for (event, words) in [
+        (message().build().unwrap(), empty),
+        (text(""), empty),
+        (of_data(json!({})), missing),
+        (of_data(Value::Null), null),
+    ] {
+        let reply = client.event(event).header("accept", "text/html").send().await;
+        assert_eq!((reply.status().as_u16(), reply.text()), (400, words));
+    }
 }
 
 #[tokio::test]
@@ -78,6 +95,18 @@ async fn a_browser_gets_the_page_and_the_page_gets_json() {
     assert_eq!(page.text(), page::PAGE);
     let emojis = client.get("/?descriptions=cold%2Cplane%2Cfam").header("accept", "text/html").send().await;
     assert_eq!(emojis.text(), GUIDE);
+}
+
+#[tokio::test]
+async fn a_page_is_for_who_looks_and_not_for_who_sends() {
+    let client = client();
+    let head = client.request(Method::HEAD, "/").header("accept", "text/html").send().await;
+    assert_eq!((head.status().as_u16(), head.header("content-type")), (200, "text/html; charset=utf-8"));
+    for method in [Method::POST, Method::PUT] {
+        let reply = client.request(method, "/").header("accept", "text/html").send().await;
+        assert_eq!(reply.status(), 400);
+        assert!(reply.text().contains("`descriptions`"), "{}", reply.text());
+    }
 }
 
 #[derive(Debug)]

@@ -12,11 +12,17 @@ use tokio::time::{interval, sleep};
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// The drain waits for a countdown, so none may take for ever.
+const LONGEST: u32 = 60;
+
 #[kn_function]
 async fn main(ctx: Context) -> Result<Response> {
     match ctx.uri().path() {
         "/countdown" => {
             let Countdown { from } = ctx.query()?;
+            if from > LONGEST {
+                return Err(Error::bad_request(format!("`from` is {from}; expected at most {LONGEST}")));
+            }
             Ok(Body::stream(move |client| count_down(client, from)).into_response())
         }
         "/ticks" => {
@@ -85,5 +91,18 @@ mod tests {
     async fn a_countdown_from_nowhere_is_a_400() {
         let error = super::main(Context::get("/countdown?from=x")).await.unwrap_err();
         assert_eq!(error.status(), 400);
+    }
+
+    #[tokio::test]
+    async fn a_countdown_that_would_hold_the_drain_for_years_is_a_400() {
+        let error = super::main(Context::get("/countdown?from=4294967295")).await.unwrap_err();
+        assert_eq!((error.status().as_u16(), error.message()), (400, "`from` is 4294967295; expected at most 60"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_countdown_is_finished_by_the_drain() {
+        let client = TestClient::new(Function::new(super::main));
+        let (reply, ()) = join!(client.get("/countdown?from=60").send(), client.drain());
+        assert!(reply.text().ends_with("\n2\n1\nlift-off\n"));
     }
 }
