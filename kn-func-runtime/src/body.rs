@@ -7,13 +7,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt;
-use tokio::sync::mpsc;
 
 use crate::error::{BoxError, Error, Result};
 use crate::panic;
+use crate::stream::{self, BodySender};
 
 /// An HTTP request. As an input of a function its body is still streaming.
 pub type Request<B = Body> = http::Request<B>;
@@ -91,17 +91,15 @@ impl Body {
         F: FnOnce(BodySender) -> Fut,
         Fut: Future<Output = Result<()>> + Send + 'static,
     {
-        let (sender, frames) = mpsc::channel(FRAMES_AHEAD);
-        let producer = Box::pin(panic::catch(produce(BodySender { frames: sender })));
-        Self::streaming(Produced { frames, producer: Some(producer) })
+        Self::streaming(stream::produced(produce))
     }
 
     /// A body and the sender that fills it from another task.
     ///
     /// The sender must say [`BodySender::finish`]: a body whose sender is dropped before that aborts the connection.
     pub fn channel() -> (BodySender, Self) {
-        let (sender, frames) = mpsc::channel(FRAMES_AHEAD);
-        (BodySender { frames: sender }, Self::streaming(Sent { frames, ended: false }))
+        let (sender, sent) = stream::sent();
+        (sender, Self::streaming(sent))
     }
 
     /// Reads the body to its end.
@@ -183,54 +181,6 @@ impl Body {
     }
 }
 
-/// How many pieces may wait for a client that takes them slowly.
-const FRAMES_AHEAD: usize = 8;
-
-/// Puts bytes into a streaming [`Body`]; waits while the client is slow.
-#[derive(Debug)]
-pub struct BodySender {
-    frames: mpsc::Sender<Piece>,
-}
-
-#[derive(Debug)]
-enum Piece {
-    Frame(Frame<Bytes>),
-    End,
-}
-
-impl BodySender {
-    /// Sends a piece, after the client has taken enough of those before it.
-    ///
-    /// # Errors
-    ///
-    /// The client went away; nothing more can be sent.
-    pub async fn send(&mut self, data: impl Into<Bytes>) -> Result<()> {
-        self.push(Piece::Frame(Frame::data(data.into()))).await
-    }
-
-    /// Sends trailers, the header fields after a body. HTTP/1.1 clients get those that the `Trailer` header announced.
-    ///
-    /// # Errors
-    ///
-    /// The client went away.
-    pub async fn send_trailers(&mut self, trailers: HeaderMap) -> Result<()> {
-        self.push(Piece::Frame(Frame::trailers(trailers))).await
-    }
-
-    /// Ends a body of [`Body::channel`]: the client knows that it has all of it.
-    ///
-    /// # Errors
-    ///
-    /// The client went away before it had all.
-    pub async fn finish(mut self) -> Result<()> {
-        self.push(Piece::End).await
-    }
-
-    async fn push(&mut self, piece: Piece) -> Result<()> {
-        self.frames.send(piece).await.map_err(|_| Error::internal("client went away"))
-    }
-}
-
 /// The body is larger than the limit.
 #[derive(Debug)]
 struct TooLarge {
@@ -297,64 +247,6 @@ impl Streaming {
     fn count(&mut self, frame: Frame<Bytes>) -> Result<Frame<Bytes>, BoxError> {
         self.read += frame.data_ref().map_or(0, |data| data.len() as u64);
         if self.read > self.limit { Err(TooLarge { limit: self.limit }.into()) } else { Ok(frame) }
-    }
-}
-
-/// A body that another task fills.
-struct Sent {
-    frames: mpsc::Receiver<Piece>,
-    ended: bool,
-}
-
-impl http_body::Body for Sent {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        match ready!(self.frames.poll_recv(cx)) {
-            Some(Piece::Frame(frame)) => Poll::Ready(Some(Ok(frame))),
-            piece => {
-                self.ended = true;
-                Poll::Ready(piece.is_none().then(|| Err("body was not finished by its sender".into())))
-            }
-        }
-    }
-}
-
-/// A body that its own future fills.
-struct Produced {
-    frames: mpsc::Receiver<Piece>,
-    producer: Option<Pin<Box<Producer>>>,
-}
-
-type Producer = dyn Future<Output = Result<Result<()>, panic::Panic>> + Send;
-
-impl http_body::Body for Produced {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        if let Poll::Ready(Some(Piece::Frame(frame))) = self.frames.poll_recv(cx) {
-            return Poll::Ready(Some(Ok(frame)));
-        }
-        if let Some(producer) = &mut self.producer {
-            if let Poll::Ready(outcome) = producer.as_mut().poll(cx) {
-                self.producer = None;
-                match outcome {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => return Poll::Ready(Some(Err(error.to_string().into()))),
-                    Err(panic) => return Poll::Ready(Some(Err(panic.into()))),
-                }
-            }
-        }
-        match self.frames.poll_recv(cx) {
-            Poll::Ready(Some(Piece::Frame(frame))) => Poll::Ready(Some(Ok(frame))),
-            Poll::Ready(_) if self.producer.is_none() => Poll::Ready(None),
-            _ => Poll::Pending,
-        }
     }
 }
 

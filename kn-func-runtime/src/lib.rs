@@ -28,7 +28,9 @@ mod error;
 pub use error::{BoxError, Error, Result};
 mod body;
 mod panic;
-pub use body::{Body, BodySender, Request, Response};
+mod stream;
+pub use body::{Body, Request, Response};
+pub use stream::BodySender;
 
 // Seams: what a function may take and return.
 mod input;

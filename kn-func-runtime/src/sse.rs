@@ -7,9 +7,10 @@ use std::time::Duration;
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
 
-use crate::body::{Body, BodySender, Response};
+use crate::body::{Body, Response};
 use crate::error::Result;
 use crate::output::{IntoResponse, with_type};
+use crate::stream::BodySender;
 
 /// An answer of server-sent events (HTML Standard, section 9.2), `text/event-stream`.
 ///

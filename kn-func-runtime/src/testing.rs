@@ -45,15 +45,7 @@ impl TestClient {
 
     /// A client of a function with this config.
     pub fn with_config(function: Function, config: Config) -> Self {
-        Self {
-            invoker: Arc::new(Invoker {
-                function,
-                host: Arc::new(config.host()),
-                health: config.health(),
-                limits: config.limits(),
-                expose_errors: config.expose_errors,
-            }),
-        }
+        Self { invoker: Arc::new(config.invoker(function)) }
     }
 
     /// A `GET`.

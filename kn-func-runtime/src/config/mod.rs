@@ -5,12 +5,14 @@ mod values;
 
 use std::env::{self, VarError};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 
 use crate::event::Profile;
-use crate::invoker::{Health, Limits};
+use crate::function::Function;
+use crate::invoker::{Health, Invoker, Limits};
 use crate::scope::Host;
 
 pub(crate) use address::{Address, Interface};
@@ -220,16 +222,15 @@ impl Config {
         Self { readiness_path: path.into(), ..self }
     }
 
-    pub(crate) fn limits(&self) -> Limits {
-        Limits::new(self.body_limit, self.request_timeout, self.concurrency)
-    }
-
-    pub(crate) fn health(&self) -> Health {
-        Health::new(self.liveness_path.clone(), self.readiness_path.clone())
-    }
-
-    pub(crate) fn host(&self) -> Host {
-        Host::new(self.name.clone(), self.profile)
+    /// What answers requests to a function under this config.
+    pub(crate) fn invoker(&self, function: Function) -> Invoker {
+        Invoker {
+            function,
+            host: Arc::new(Host::new(self.name.clone(), self.profile)),
+            health: Health::new(self.liveness_path.clone(), self.readiness_path.clone()),
+            limits: Limits::new(self.body_limit, self.request_timeout, self.concurrency),
+            expose_errors: self.expose_errors,
+        }
     }
 }
 

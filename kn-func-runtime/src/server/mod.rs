@@ -73,14 +73,8 @@ impl Server {
 
     pub(crate) async fn serve_all(self, listeners: Vec<TcpListener>, stop: impl Future<Output = ()>) -> Result<()> {
         panic::remember_places();
-        let host = Arc::new(self.config.host());
-        let connections = Connections::new(Invoker {
-            function: self.function.clone(),
-            host: host.clone(),
-            health: self.config.health(),
-            limits: self.config.limits(),
-            expose_errors: self.config.expose_errors,
-        });
+        let connections = Connections::new(self.config.invoker(self.function.clone()));
+        let host = connections.invoker.host.clone();
         // A caller that gives up the server gives up its connections too.
         let cut = CutOnDrop(connections.clone());
         let mut accepting = JoinSet::new();
