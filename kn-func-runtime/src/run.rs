@@ -109,9 +109,11 @@ where
     let signals = Signals::new().map_err(Fault::System)?;
     let started = panic::catch(async { start().await }).await;
     let function = started.unwrap_or_else(|panic| Err(panic.into())).map_err(Fault::Start)?;
+    // Before anybody can know that it listens: from here on a signal is a wish to drain.
+    let stop = signals.first();
     let listeners = listen(&config)?;
     announce(&config, &listeners);
-    let stopped = Server::new(function).config(config).serve_all(listeners, signals.first()).await;
+    let stopped = Server::new(function).config(config).serve_all(listeners, stop).await;
     Ok(if stopped.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -1,5 +1,6 @@
 //! What asks the process to stop.
 
+use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +21,7 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Until the server asks for the first one, a signal ends the process at once.
+    /// Until somebody asks for the first one, a signal ends the process at once.
     pub(crate) fn new() -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().build()?;
         let mut ears = {
@@ -43,11 +44,11 @@ impl Signals {
         Ok(Self { asked, is_serving })
     }
 
-    /// Resolves at the first signal. A second one ends the process at once.
-    pub(crate) async fn first(self) {
+    /// From now on the first signal does not end the process: the future resolves. The second one does.
+    pub(crate) fn first(self) -> impl Future<Output = ()> {
         self.is_serving.store(true, Ordering::Relaxed);
-        // The thread that would send lives as long as the process.
-        let _ = self.asked.await;
+        // The thread that sends lives as long as the process.
+        async move { drop(self.asked.await) }
     }
 }
 
