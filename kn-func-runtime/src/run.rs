@@ -132,6 +132,7 @@ fn listen(config: &Config) -> Result<Vec<TcpListener>, Fault> {
 
 fn announce(config: &Config, listeners: &[TcpListener]) {
     let addresses: Vec<SocketAddr> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-    let (function, version) = (config.name.as_str(), env!("CARGO_PKG_VERSION"));
-    tracing::info!(?addresses, function, revision = config.revision, version, "listening");
+    let Config { name, revision, configuration, .. } = config;
+    let version = env!("CARGO_PKG_VERSION");
+    tracing::info!(?addresses, function = name, revision, configuration, version, "listening");
 }

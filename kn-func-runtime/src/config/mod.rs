@@ -52,6 +52,7 @@ pub struct Config {
     pub(crate) profile: Profile,
     pub(crate) name: String,
     pub(crate) revision: Option<String>,
+    pub(crate) configuration: Option<String>,
     pub(crate) log_level: LevelFilter,
     #[cfg_attr(not(feature = "logging"), expect(dead_code, reason = "another subscriber has its own"))]
     pub(crate) log_format: Option<LogFormat>,
@@ -114,6 +115,7 @@ impl Default for Config {
             profile: Profile::default(),
             name: "function".into(),
             revision: None,
+            configuration: None,
             log_level: LevelFilter::INFO,
             log_format: None,
             log_filter: None,
@@ -166,6 +168,7 @@ impl Config {
             profile: vars.read("FUNC_STRICT_EVENTS", BOOL, profile)?.unwrap_or(default.profile),
             name: vars.read("K_SERVICE", NAME, name)?.unwrap_or(default.name),
             revision: vars.read("K_REVISION", NAME, name)?,
+            configuration: vars.read("K_CONFIGURATION", NAME, name)?,
             log_level: vars.read("LOG_LEVEL", LEVEL, level)?.unwrap_or(default.log_level),
             log_format: vars.read("LOG_FORMAT", "json or text", log_format)?,
             log_filter: vars.read("RUST_LOG", FILTER, log_filter)?,

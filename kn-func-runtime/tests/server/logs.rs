@@ -13,7 +13,7 @@ async fn rest(mut process: Process) -> Vec<String> {
 
 #[tokio::test]
 async fn there_is_one_line_when_the_server_listens() {
-    let vars = [("K_SERVICE", "shop"), ("K_REVISION", "shop-00001")];
+    let vars = [("K_SERVICE", "shop"), ("K_REVISION", "shop-00001"), ("K_CONFIGURATION", "shop-v")];
     let mut process = start_in_vain("workshop", &vars);
     let line = process.logs("listening").await;
     assert_eq!(line["severity"], "INFO");
@@ -21,6 +21,7 @@ async fn there_is_one_line_when_the_server_listens() {
     assert_eq!(line["target"], "kn_func_runtime::run");
     assert_eq!(line["function"], "shop");
     assert_eq!(line["revision"], "shop-00001");
+    assert_eq!(line["configuration"], "shop-v");
     assert_eq!(line["version"], env!("CARGO_PKG_VERSION"));
     assert!(line["addresses"].as_str().unwrap().starts_with("[127.0.0.1:"), "{line}");
     let timestamp = line["timestamp"].as_str().unwrap();
