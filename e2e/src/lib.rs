@@ -1,0 +1,30 @@
+//! What the tests of this crate share: the repository, programs that they run, a network of their own and a client.
+//!
+//! `e2e/run` installs what they need and runs them all.
+
+mod repository;
+pub use repository::{repository, scratch, tool};
+mod command;
+pub use command::{Finished, program};
+mod server;
+pub use server::{Ended, Server, Signal};
+mod network;
+pub use network::in_own_network;
+mod client;
+pub use client::{Answer, Broken, Client, Protocol, Stream};
+
+use std::future::Future;
+use std::time::Duration;
+
+/// Long enough for any machine. Nothing of a test takes this long unless it is broken.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits for something that must happen.
+///
+/// # Panics
+///
+/// If it does not happen within [`PATIENCE`].
+pub async fn soon<F: Future>(what: &str, future: F) -> F::Output {
+    let outcome = tokio::time::timeout(PATIENCE, future).await;
+    outcome.unwrap_or_else(|_| panic!("{what}: nothing for {PATIENCE:?}"))
+}
