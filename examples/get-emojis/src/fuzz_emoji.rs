@@ -1,7 +1,6 @@
 //! The search of the guide: an equal name, else the first name that contains the description, else a synonym.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::time::Duration;
 
@@ -9,8 +8,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::datamuse::{Datamuse, InvalidUrl};
 use crate::emoji::Emoji;
+use crate::emojis::Emojis;
 use crate::names::Names;
-use crate::synonyms::{Synonyms, Unavailable, Wordnet, Words};
+use crate::synonyms::{Synonyms, Unavailable, Words};
+use crate::wordnet::Wordnet;
 
 /// How long all questions of one call may take together.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -62,18 +63,14 @@ impl FuzzEmoji {
     ///
     /// If synonyms are needed and not to be had, or take longer than ten seconds altogether.
     pub async fn get_emojis<'a>(&self, descriptions: impl IntoIterator<Item = &'a str>) -> Result<String, Unavailable> {
-        let mut json = String::with_capacity(256);
-        json.push('{');
-        let mut seen = Seen::default();
+        let mut emojis = Emojis::new();
         let mut deadline = None;
         for description in descriptions {
-            if seen.insert(description) {
-                let emoji = self.find(description, &mut deadline).await?;
-                push_pair(&mut json, description, emoji);
+            if emojis.lack(description) {
+                emojis.push(description, self.find(description, &mut deadline).await?);
             }
         }
-        json.push('}');
-        Ok(json)
+        Ok(emojis.into_json())
     }
 
     async fn find(&self, description: &str, deadline: &mut Option<Instant>) -> Result<Emoji, Unavailable> {
@@ -99,31 +96,6 @@ impl Default for FuzzEmoji {
     }
 }
 
-/// The descriptions that have their answer: few are compared, many are hashed, so that no list takes quadratic time.
-#[derive(Default)]
-struct Seen<'a> {
-    few: [&'a str; 8],
-    count: usize,
-    many: HashSet<&'a str>,
-}
-
-impl<'a> Seen<'a> {
-    /// Whether the description is new.
-    fn insert(&mut self, description: &'a str) -> bool {
-        if self.few[..self.count].contains(&description) {
-            return false;
-        }
-        match self.few.get_mut(self.count) {
-            Some(place) => {
-                *place = description;
-                self.count += 1;
-                true
-            }
-            None => self.many.insert(description),
-        }
-    }
-}
-
 /// The text in small letters, without a copy if it is in small ASCII letters already.
 fn lowercase(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
@@ -131,23 +103,6 @@ fn lowercase(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Owned(text.to_lowercase())
     }
-}
-
-/// Writes `"description": "('name', 'emoji')"` as `json.dumps(…, ensure_ascii=False)` does.
-fn push_pair(json: &mut String, description: &str, emoji: Emoji) {
-    if json.len() > 1 {
-        json.push_str(", ");
-    }
-    if description.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
-        json.push_str(&serde_json::Value::from(description).to_string());
-    } else {
-        json.push('"');
-        json.push_str(description);
-        json.push('"');
-    }
-    json.push_str(": \"");
-    emoji.write(json, r"\\").expect("a string takes all that is written to it");
-    json.push('"');
 }
 
 #[cfg(test)]
@@ -190,27 +145,6 @@ mod tests {
         assert_eq!(json("Fire,fire,Fire").await, r#"{"Fire": "('fire', '🔥')", "fire": "('fire', '🔥')"}"#);
         assert_eq!(json("").await, r#"{"": "('1st_place_medal', '🥇')"}"#);
         assert_eq!(FuzzEmoji::new().get_emojis([]).await.unwrap(), "{}");
-    }
-
-    #[tokio::test]
-    async fn keys_escape_what_python_escapes_and_nothing_else() {
-        let keys = "\"\\/\u{8}\u{c}\n\r\t\u{0}\u{1f}\u{7f}\u{85}\u{2028}\u{2029}\u{fffe}é🥶";
-        let expected = "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u001f\u{7f}\u{85}\u{2028}\u{2029}\u{fffe}é🥶\"";
-        assert_eq!(json(keys).await, format!("{{{expected}: \"('', '')\"}}"));
-    }
-
-    #[tokio::test]
-    async fn escapes_of_emojis_are_escaped_again() {
-        assert_eq!(json("artist").await, r#"{"artist": "('artist', '🧑\\u200d🎨')"}"#);
-    }
-
-    #[tokio::test]
-    async fn many_descriptions_collapse_like_few() {
-        let numbers: Vec<_> = (0..100_000).map(|number| (number % 50_000).to_string()).collect();
-        let json = FuzzEmoji::new().get_emojis(numbers.iter().map(String::as_str)).await.unwrap();
-        let keys: serde_json::Map<_, _> = serde_json::from_str(&json).unwrap();
-        assert_eq!(keys.len(), 50_000);
-        assert_eq!(json.matches("\": \"").count(), 50_000);
     }
 
     #[tokio::test]

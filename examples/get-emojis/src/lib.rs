@@ -12,9 +12,11 @@
 //! ```
 
 mod emoji;
+mod emojis;
 pub mod names;
 
 pub mod synonyms;
+mod wordnet;
 
 mod datamuse;
 
@@ -24,5 +26,7 @@ pub mod page;
 
 pub use datamuse::{Datamuse, InvalidUrl};
 pub use emoji::Emoji;
+pub use emojis::Emojis;
 pub use fuzz_emoji::FuzzEmoji;
 pub use synonyms::{Synonyms, Unavailable};
+pub use wordnet::Wordnet;

@@ -1,6 +1,5 @@
-//! Where synonyms come from: the embedded WordNet table, or anybody else who can be asked.
+//! Who knows synonyms: the embedded WordNet, or anybody else who can be asked.
 
-use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
@@ -8,7 +7,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use crate::names::rows;
+use crate::wordnet::Wordnet;
 
 /// Somebody who knows synonyms.
 pub trait Synonyms: fmt::Debug + Send + Sync {
@@ -36,30 +35,9 @@ impl fmt::Debug for Words<'_> {
     }
 }
 
-/// The embedded synonyms: for words of WordNet 3.0 that no emoji name contains, the name that means the same.
-///
-/// WordNet ranks otherwise than Datamuse, so the two may choose different emojis for one word.
-#[derive(Debug)]
-pub struct Wordnet {
-    names: HashMap<&'static str, &'static str>,
-}
-
-impl Wordnet {
-    /// The embedded table.
-    pub fn new() -> Self {
-        Self { names: rows(include_str!("../data/emoji-synonyms.tsv")).collect() }
-    }
-}
-
-impl Default for Wordnet {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Synonyms for Wordnet {
     fn of<'a>(&'a self, word: &'a str) -> Words<'a> {
-        Words::Known(self.names.get(word).copied())
+        Words::Known(self.synonym(word))
     }
 }
 
