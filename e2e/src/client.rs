@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as Pool;
@@ -21,6 +21,16 @@ pub enum Protocol {
     Http1,
     /// HTTP/2 without TLS, known beforehand.
     H2c,
+}
+
+impl Protocol {
+    /// Its version of HTTP.
+    pub fn version(self) -> Version {
+        match self {
+            Self::Http1 => Version::HTTP_11,
+            Self::H2c => Version::HTTP_2,
+        }
+    }
 }
 
 /// Sends requests to one server, over connections that it keeps.
@@ -88,6 +98,17 @@ impl Client {
     pub async fn post(&self, path: &str, body: impl Into<Bytes>) -> Answer {
         let request = self.request(Method::POST, path).body(Full::new(body.into()));
         self.send(request.expect("the path is one")).await
+    }
+
+    /// A `GET` whose answer is read piece by piece.
+    ///
+    /// # Panics
+    ///
+    /// If there is no answer.
+    pub async fn stream(&self, path: &str) -> Stream {
+        let request = self.request(Method::GET, path).body(Full::default());
+        let stream = self.open(request.expect("the path is one")).await;
+        stream.unwrap_or_else(|broken| panic!("GET {path}: {broken}"))
     }
 
     /// Sends a request.

@@ -3,7 +3,7 @@
 //! `e2e/run` installs what they need and runs them all.
 
 mod repository;
-pub use repository::{repository, scratch, tool};
+pub use repository::{built, repository, scratch, tool};
 mod command;
 pub use command::{Finished, program};
 mod server;
@@ -27,4 +27,22 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 pub async fn soon<F: Future>(what: &str, future: F) -> F::Output {
     let outcome = tokio::time::timeout(PATIENCE, future).await;
     outcome.unwrap_or_else(|_| panic!("{what}: nothing for {PATIENCE:?}"))
+}
+
+/// Asks again and again until there is an answer.
+///
+/// # Panics
+///
+/// If there is none within [`PATIENCE`].
+pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            // Only so that the asking leaves the machine to those who are asked.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    soon(what, asking).await
 }
