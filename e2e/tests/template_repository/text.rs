@@ -1,0 +1,64 @@
+//! What stands in the files of a template that people read.
+
+use std::path::Path;
+
+use crate::faults::{Faults, name};
+
+/// Nothing is commented out. Rust has comments in words; the other files need none.
+pub(crate) fn check_comments(faults: &mut Faults, path: &Path) {
+    let name = name(path);
+    let Some(text) = faults.read(path) else { return };
+    let lines = text.lines().map(str::trim);
+    let commented_out = if name.ends_with(".rs") {
+        lines.filter_map(plain_comment).find(|words| is_code(words))
+    } else if name.ends_with(".toml") || name.ends_with(".yaml") || name.ends_with("ignore") || name == "Dockerfile" {
+        lines.into_iter().find(|line| line.starts_with('#'))
+    } else {
+        None
+    };
+    if let Some(words) = commented_out {
+        faults.add(path, format!("commented out: {words}"));
+    }
+}
+
+/// The words behind `//`, which neither `///` nor `//!` is.
+fn plain_comment(line: &str) -> Option<&str> {
+    let words = line.strip_prefix("//")?;
+    (!words.starts_with(['/', '!'])).then_some(words.trim())
+}
+
+fn is_code(words: &str) -> bool {
+    words.ends_with([';', '{', '}', ')', ',']) || words.starts_with("#[")
+}
+
+pub(crate) fn check_ignored(faults: &mut Faults, path: &Path, entries: &[&str]) {
+    let Some(text) = faults.read(path) else { return };
+    for entry in entries {
+        faults.expect(text.lines().any(|line| line == *entry), path, format!("does not name {entry}"));
+    }
+}
+
+/// One function with a test, and no server in sight.
+pub(crate) fn check_main(faults: &mut Faults, path: &Path) {
+    let Some(text) = faults.read(path) else { return };
+    faults.expect(text.matches("#[kn_function").count() == 1, path, "expected one function");
+    faults.expect(text.contains("#[tokio::test]") || text.contains("#[test]"), path, "expected a test");
+    for plumbing in ["TcpListener", "hyper", "tokio::main", "Server", "ExitCode"] {
+        faults.expect(!text.contains(plumbing), path, format!("`{plumbing}` is plumbing, which the runtime does"));
+    }
+}
+
+pub(crate) fn check_readme(faults: &mut Faults, path: &Path) {
+    let Some(text) = faults.read(path) else { return };
+    for command in [
+        "cargo add kn-func-runtime --git",
+        "$ cargo test",
+        "$ cargo run",
+        "$ func invoke",
+        "$ func build",
+        "$ docker build",
+        "$ func deploy",
+    ] {
+        faults.expect(text.contains(command), path, format!("does not say `{}`", command.trim_start_matches("$ ")));
+    }
+}
