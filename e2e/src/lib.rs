@@ -12,6 +12,7 @@ mod network;
 pub use network::in_own_network;
 mod client;
 pub use client::{Answer, Broken, Client, Protocol, Stream};
+pub mod queue_proxy;
 
 use std::future::Future;
 use std::time::Duration;

@@ -1,9 +1,10 @@
 //! How many requests are in the function at once.
 
 use kn_func_e2e::in_own_network;
+use kn_func_e2e::queue_proxy::{QueueProxy, client, past_the_proxy};
 use tokio::task::JoinSet;
 
-use crate::pod::{Revision, client};
+use crate::pod::Pod;
 
 /// `containerConcurrency: 1` is one in the function and ten in line.
 const CLIENTS: usize = 11;
@@ -12,7 +13,7 @@ const CLIENTS: usize = 11;
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn with_concurrency_one_no_two_are_in_the_function() {
     in_own_network(async || {
-        let _pod = Revision::new().concurrency(1).start().await;
+        let _pod = Pod::with(QueueProxy::default().concurrency(1)).await;
         let mut clients = JoinSet::new();
         for _ in 0..CLIENTS {
             clients.spawn(async {
@@ -31,7 +32,7 @@ fn with_concurrency_one_no_two_are_in_the_function() {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn without_a_limit_many_are_in_the_function() {
     in_own_network(async || {
-        let _pod = Revision::new().start().await;
+        let _pod = Pod::start().await;
         let mut clients = JoinSet::new();
         for _ in 0..CLIENTS {
             clients.spawn(async { client().get("/alone?millis=1000").await.status() });
@@ -45,7 +46,7 @@ fn without_a_limit_many_are_in_the_function() {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn the_twelfth_in_line_is_a_503_of_queue_proxy() {
     in_own_network(async || {
-        let pod = Revision::new().concurrency(1).start().await;
+        let pod = Pod::with(QueueProxy::default().concurrency(1)).await;
         let mut first = client().stream("/stream").await;
         assert_eq!(first.chunk().await.unwrap().unwrap(), "one ");
         let mut clients = JoinSet::new();
@@ -57,7 +58,7 @@ fn the_twelfth_in_line_is_a_503_of_queue_proxy() {
             let answer = clients.join_next().await.unwrap().unwrap();
             assert_eq!((answer.status(), answer.text().trim_end()), (503, "pending request queue full"));
         }
-        crate::pod::past_the_proxy().get("/open").await;
+        past_the_proxy().get("/open").await;
         assert_eq!(first.rest().await.unwrap().text(), "two");
         for answer in clients.join_all().await {
             assert_eq!((answer.status(), answer.text()), (200, "hello"));

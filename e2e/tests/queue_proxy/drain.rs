@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
+use kn_func_e2e::queue_proxy::{Probe, QueueProxy, past_the_proxy, probe, speaking, wait_for_drain};
 use kn_func_e2e::{Answer, Client, Protocol, Signal, in_own_network};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{interval, sleep};
 
-use crate::pod::{HTTP, Revision, past_the_proxy, probe, speaking, wait_for_drain};
+use crate::pod::Pod;
 
 const BOTH: [Protocol; 2] = [Protocol::Http1, Protocol::H2c];
 
@@ -34,7 +35,7 @@ fn load(client: Client) -> JoinHandle<Vec<Answer>> {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn no_request_is_lost_when_a_pod_ends() {
     in_own_network(async || {
-        let pod = Revision::new().probe(HTTP).start().await;
+        let pod = Pod::with(QueueProxy::default().probe(Probe::Http)).await;
         assert_eq!(probe().await.status(), 200);
         let loads = BOTH.map(|protocol| load(speaking(protocol)));
         sleep(STRAGGLING / 2).await;
@@ -70,7 +71,7 @@ fn no_request_is_lost_when_a_pod_ends() {
 fn a_function_that_is_restarted_alone_loses_nothing() {
     in_own_network(async || {
         // A liveness probe that fails: queue-proxy goes on, and sends requests until the function is gone.
-        let pod = Revision::new().start().await;
+        let pod = Pod::start().await;
         let load = BOTH.map(|protocol| load(speaking(protocol)));
         sleep(STRAGGLING / 2).await;
         assert_eq!(wait_for_drain().await.status(), 200);
@@ -88,7 +89,7 @@ fn a_function_that_is_restarted_alone_loses_nothing() {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn while_a_pod_ends_readiness_is_refused_and_requests_are_not() {
     in_own_network(async || {
-        let pod = Revision::new().probe(HTTP).start().await;
+        let pod = Pod::with(QueueProxy::default().probe(Probe::Http)).await;
         pod.proxy.signal(Signal::SIGTERM);
         let refused =
             kn_func_e2e::until("the refusal", async || Some(probe().await).filter(|answer| answer.status() == 503));

@@ -1,10 +1,11 @@
 //! What the function knows of a request that came through queue-proxy.
 
 use http::Method;
+use kn_func_e2e::queue_proxy::speaking;
 use kn_func_e2e::{Protocol, in_own_network};
 use serde_json::{Value, json};
 
-use crate::pod::{Pod, Revision, speaking};
+use crate::pod::Pod;
 
 const BOTH: [Protocol; 2] = [Protocol::Http1, Protocol::H2c];
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -17,15 +18,11 @@ async fn seen(protocol: Protocol, sent: &[(&str, &str)]) -> Value {
     client.send(request.body(Default::default()).unwrap()).await.json()
 }
 
-async fn pod() -> Pod {
-    Revision::new().start().await
-}
-
 #[test]
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn forwarded_says_who_asked() {
     in_own_network(async || {
-        let _pod = pod().await;
+        let _pod = Pod::start().await;
         for protocol in BOTH {
             let headers =
                 seen(protocol, &[("x-forwarded-for", "10.1.2.3, fd00::9"), ("x-forwarded-proto", "http")]).await;
@@ -43,7 +40,7 @@ fn forwarded_says_who_asked() {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn the_host_is_the_one_that_the_client_asked() {
     in_own_network(async || {
-        let _pod = pod().await;
+        let _pod = Pod::start().await;
         let headers = seen(Protocol::Http1, &[("host", "hello.example.com")]).await;
         assert_eq!(headers["host"], json!(["hello.example.com"]));
         let headers = seen(Protocol::Http1, &[("host", "inner.svc"), ("k-original-host", "hello.example.com")]).await;
@@ -56,7 +53,7 @@ fn the_host_is_the_one_that_the_client_asked() {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn knatives_own_headers_come_as_the_contract_says() {
     in_own_network(async || {
-        let _pod = pod().await;
+        let _pod = Pod::start().await;
         for protocol in BOTH {
             let headers = seen(
                 protocol,
@@ -89,7 +86,7 @@ fn knatives_own_headers_come_as_the_contract_says() {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn a_request_can_be_followed_by_its_id_and_its_trace() {
     in_own_network(async || {
-        let mut pod = pod().await;
+        let mut pod = Pod::start().await;
         for protocol in BOTH {
             let ids = [("x-request-id", "r-17"), ("traceparent", TRACE), ("tracestate", "shop=7"), ("baggage", "k=v")];
             let headers = seen(protocol, &ids).await;

@@ -13,11 +13,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use kn_func_e2e::in_own_network;
+use kn_func_e2e::queue_proxy::{FUNCTION, QueueProxy, client};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::pod::{FUNCTION, Revision, client};
+use crate::pod::Pod;
 
 /// At once, so that each needs a connection of its own.
 const REQUESTS: u32 = 500;
@@ -52,7 +53,7 @@ fn no_post_is_lost_on_a_connection_that_was_idle() {
         for moment in MOMENTS {
             pods.spawn(move || {
                 in_own_network(async move || {
-                    let pod = Revision::new().start().await;
+                    let pod = Pod::start().await;
                     assert_eq!(lost_around(AROUND).await, 0, "on fresh connections");
                     assert_eq!(lost_around(Duration::from_secs(moment)).await, 0, "after {moment} idle seconds");
                     assert_eq!(pod.function.stop().await.code, Some(0));
@@ -69,7 +70,7 @@ fn a_server_that_closes_idle_connections_does_lose_posts() {
     in_own_network(async || {
         let listener = TcpListener::bind(FUNCTION).await.unwrap();
         let server = tokio::spawn(closes_after(listener, Duration::from_secs(1)));
-        let _proxy = Revision::new().start_proxy().await;
+        let _proxy = QueueProxy::default().start().await;
         let mut lost = lost_around(AROUND).await;
         for _ in 0..20 {
             // The answers took half a second; the connections close a second after that.

@@ -1,13 +1,14 @@
 //! What is spoken through queue-proxy.
 
 use futures_util::{SinkExt, StreamExt};
+use kn_func_e2e::queue_proxy::{PROXY, QueueProxy, speaking};
 use kn_func_e2e::{Protocol, built, in_own_network, soon};
 use tokio::net::TcpStream;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::pod::{PROXY, Pod, Revision, speaking};
+use crate::pod::{self, Pod};
 
 const BOTH: [Protocol; 2] = [Protocol::Http1, Protocol::H2c];
 
@@ -15,7 +16,7 @@ const BOTH: [Protocol; 2] = [Protocol::Http1, Protocol::H2c];
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn both_protocols_reach_the_function_as_they_came() {
     in_own_network(async || {
-        let _pod = Revision::new().start().await;
+        let _pod = Pod::start().await;
         for protocol in BOTH {
             let client = speaking(protocol);
             assert_eq!(client.get("/protocol").await.text(), format!("{:?}", protocol.version()));
@@ -29,7 +30,7 @@ fn both_protocols_reach_the_function_as_they_came() {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn pieces_of_a_stream_arrive_while_it_goes_on() {
     in_own_network(async || {
-        let _pod = Revision::new().start().await;
+        let _pod = Pod::start().await;
         for protocol in BOTH {
             let client = speaking(protocol);
             let mut stream = client.stream("/stream").await;
@@ -51,7 +52,7 @@ fn pieces_of_a_stream_arrive_while_it_goes_on() {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn trailers_arrive() {
     in_own_network(async || {
-        let _pod = Revision::new().start().await;
+        let _pod = Pod::start().await;
         for protocol in BOTH {
             let request = speaking(protocol).request("GET".parse().unwrap(), "/trailers").header("te", "trailers");
             let answer = speaking(protocol).send(request.body(Default::default()).unwrap()).await;
@@ -64,8 +65,8 @@ fn trailers_arrive() {
 type Socket = tokio_tungstenite::WebSocketStream<TcpStream>;
 
 /// The example, and a WebSocket to it through queue-proxy.
-async fn socket(revision: Revision) -> (Pod, Socket) {
-    let pod = revision.start().await;
+async fn socket(proxy: QueueProxy) -> (Pod, Socket) {
+    let pod = Pod::of(pod::start(built("websocket"), &[]), proxy).await;
     let stream = TcpStream::connect(PROXY).await.unwrap();
     let (mut socket, _) = soon("the handshake", client_async("ws://hello.example/", stream)).await.unwrap();
     for message in [Message::text("hello"), Message::binary(vec![0, 255])] {
@@ -83,7 +84,7 @@ async fn next(socket: &mut Socket) -> Option<Message> {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn a_websocket_echoes_and_hears_of_the_drain() {
     in_own_network(async || {
-        let (pod, mut socket) = socket(Revision::of(built("websocket"))).await;
+        let (pod, mut socket) = socket(QueueProxy::default()).await;
         let stopping = tokio::spawn(pod.function.stop());
         let Some(Message::Close(Some(farewell))) = next(&mut socket).await else { panic!("expected a close") };
         assert_eq!((farewell.code, farewell.reason.as_str()), (CloseCode::Away, "stopping"));
@@ -96,7 +97,7 @@ fn a_websocket_echoes_and_hears_of_the_drain() {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn a_websocket_ends_at_the_timeout_of_the_revision() {
     in_own_network(async || {
-        let (pod, mut socket) = socket(Revision::of(built("websocket")).timeout(2)).await;
+        let (pod, mut socket) = socket(QueueProxy::default().timeout(2)).await;
         // queue-proxy closes the connection without a farewell; the function sees it and has nothing left to wait for.
         assert_eq!(next(&mut socket).await, None);
         assert_eq!(pod.function.stop().await.code, Some(0));

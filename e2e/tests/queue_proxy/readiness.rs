@@ -2,19 +2,19 @@
 
 use std::fs;
 
+use kn_func_e2e::queue_proxy::{Probe, QueueProxy, client, past_the_proxy, probe};
 use kn_func_e2e::{Finished, Signal, in_own_network, program, scratch, until};
 
-use crate::pod::{HTTP, Revision, TCP, client, past_the_proxy, probe};
+use crate::pod::{self, Pod};
 
 /// A function that opens for as long as nobody writes to a pipe does not listen, so it is not ready; then it is.
-async fn is_ready_when_it_is_open(probe_of_it: &'static str) {
+async fn is_ready_when_it_is_open(probe_of_it: Probe) {
     let folder = scratch();
     let pipe = folder.path().join("pipe");
     Finished::of(program("mkfifo").arg(&pipe)).stdout();
-    let revision = Revision::new().probe(probe_of_it).variable("OPENS_AFTER", pipe.to_str().unwrap());
-    let mut function = revision.start_function();
+    let mut function = pod::function(&[("OPENS_AFTER", pipe.to_str().unwrap())]);
     function.says("opening").await;
-    let proxy = revision.start_proxy().await;
+    let _proxy = QueueProxy::default().probe(probe_of_it).start().await;
 
     // queue-proxy tries for ten seconds before it says so.
     let answer = probe().await;
@@ -25,26 +25,25 @@ async fn is_ready_when_it_is_open(probe_of_it: &'static str) {
     let answer = waiting.await.unwrap();
     assert_eq!((answer.status(), answer.text()), (200, "queue"));
     function.stop().await;
-    drop(proxy);
 }
 
 #[test]
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn a_tcp_probe_waits_for_a_function_that_opens() {
-    in_own_network(async || is_ready_when_it_is_open(TCP).await);
+    in_own_network(async || is_ready_when_it_is_open(Probe::Tcp).await);
 }
 
 #[test]
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn an_http_probe_waits_for_a_function_that_opens() {
-    in_own_network(async || is_ready_when_it_is_open(HTTP).await);
+    in_own_network(async || is_ready_when_it_is_open(Probe::Http).await);
 }
 
 #[test]
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn an_http_probe_asks_the_ready_hook() {
     in_own_network(async || {
-        let mut pod = Revision::new().probe(HTTP).variable("UNREADY", "1").start().await;
+        let mut pod = Pod::of(pod::function(&[("UNREADY", "1")]), QueueProxy::default().probe(Probe::Http)).await;
         assert_eq!(probe().await.status(), 503);
 
         // Requests still come through: it is the activator and the kubelet that look at readiness.
@@ -59,7 +58,7 @@ fn an_http_probe_asks_the_ready_hook() {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn a_draining_function_is_not_ready_and_still_answers() {
     in_own_network(async || {
-        let pod = Revision::new().probe(HTTP).start().await;
+        let pod = Pod::with(QueueProxy::default().probe(Probe::Http)).await;
         assert_eq!(probe().await.status(), 200);
         let mut waiting = client().stream("/stream").await;
         assert_eq!(waiting.chunk().await.unwrap().unwrap(), "one ");

@@ -1,8 +1,9 @@
 //! What takes too long, and what breaks.
 
+use kn_func_e2e::queue_proxy::{QueueProxy, client, speaking};
 use kn_func_e2e::{Protocol, in_own_network};
 
-use crate::pod::{Revision, client, speaking};
+use crate::pod::Pod;
 
 const BOTH: [Protocol; 2] = [Protocol::Http1, Protocol::H2c];
 
@@ -13,7 +14,7 @@ const FOR_EVER: &str = "/take?millis=3600000";
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn an_answer_that_does_not_begin_in_time_is_a_504_and_the_work_on_it_ends() {
     in_own_network(async || {
-        let mut pod = Revision::new().timeout(2).start().await;
+        let mut pod = Pod::with(QueueProxy::default().timeout(2)).await;
         for protocol in BOTH {
             let answer = speaking(protocol).get(FOR_EVER).await;
             assert_eq!((answer.status(), answer.text()), (504, "request timeout"), "{protocol:?}");
@@ -26,7 +27,7 @@ fn an_answer_that_does_not_begin_in_time_is_a_504_and_the_work_on_it_ends() {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn the_first_byte_has_a_timeout_of_its_own() {
     in_own_network(async || {
-        let mut pod = Revision::new().response_start_timeout(1).start().await;
+        let mut pod = Pod::with(QueueProxy::default().response_start_timeout(1)).await;
         let answer = client().get(FOR_EVER).await;
         assert_eq!((answer.status(), answer.text()), (504, "request timeout"));
         pod.function.says("take ended").await;
@@ -41,8 +42,8 @@ fn the_first_byte_has_a_timeout_of_its_own() {
 }
 
 /// queue-proxy cuts a stream and writes the reason at its end, as if it were whole; the function hears that its client is gone.
-async fn is_cut(revision: Revision) {
-    let mut pod = revision.start().await;
+async fn is_cut(proxy: QueueProxy) {
+    let mut pod = Pod::with(proxy).await;
     for protocol in BOTH {
         let answer = speaking(protocol).get("/stream").await;
         assert_eq!((answer.status(), answer.text()), (200, "one request timeout"), "{protocol:?}");
@@ -53,20 +54,20 @@ async fn is_cut(revision: Revision) {
 #[test]
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn a_stream_that_takes_too_long_is_cut_and_the_work_on_it_ends() {
-    in_own_network(async || is_cut(Revision::new().timeout(2)).await);
+    in_own_network(async || is_cut(QueueProxy::default().timeout(2)).await);
 }
 
 #[test]
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn a_stream_that_pauses_too_long_is_cut_and_the_work_on_it_ends() {
-    in_own_network(async || is_cut(Revision::new().idle_timeout(1)).await);
+    in_own_network(async || is_cut(QueueProxy::default().idle_timeout(1)).await);
 }
 
 #[test]
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn a_client_that_goes_away_ends_the_work_for_it() {
     in_own_network(async || {
-        let mut pod = Revision::new().start().await;
+        let mut pod = Pod::start().await;
         for protocol in BOTH {
             let mut stream = speaking(protocol).stream("/stream").await;
             assert_eq!(stream.chunk().await.unwrap().unwrap(), "one ");
@@ -80,7 +81,7 @@ fn a_client_that_goes_away_ends_the_work_for_it() {
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn a_stream_that_fails_in_the_middle_is_seen_to_fail() {
     in_own_network(async || {
-        let _pod = Revision::new().start().await;
+        let _pod = Pod::start().await;
         for protocol in BOTH {
             let mut stream = speaking(protocol).stream("/stream/fail").await;
             assert_eq!(stream.chunk().await.unwrap().unwrap(), "one ");
