@@ -2,14 +2,18 @@
 //!
 //! `cargo run -p state`, then `curl localhost:8080` and `curl localhost:8080/health/readiness`; stop it with Ctrl+C
 
+mod password;
+
 use std::env;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kn_func_runtime::{Context, Error, Lifecycle, Result, async_trait, kn_function};
+use password::Password;
 
-/// Tickets for sale: `TICKETS` says how many, 3 if it is not set.
+/// Tickets for sale: `TICKETS` says how many, 3 if it is not set. With a `PASSWORD_FILE` only for those who say the password in it.
 struct Office {
     left: Mutex<u32>,
+    password: Option<Password>,
 }
 
 impl Office {
@@ -19,11 +23,12 @@ impl Office {
         let left = tickets.parse();
         let left =
             left.map_err(|_| Error::internal(format!("TICKETS is `{tickets}`; expected a number of tickets")))?;
-        Ok(Self::with_tickets(left))
+        let password = env::var_os("PASSWORD_FILE").map(Password::read).transpose()?;
+        Ok(Self { password, ..Self::with_tickets(left) })
     }
 
     fn with_tickets(left: u32) -> Self {
-        Self { left: Mutex::new(left) }
+        Self { left: Mutex::new(left), password: None }
     }
 
     fn left(&self) -> u32 {
@@ -51,7 +56,10 @@ impl Lifecycle for Office {
 }
 
 #[kn_function(init = Office::open)]
-async fn main(office: Arc<Office>, _: Context) -> Result<String> {
+async fn main(office: Arc<Office>, ctx: Context) -> Result<String> {
+    if let Some(password) = &office.password {
+        password.check(&ctx)?;
+    }
     let mut left = office.left.lock().map_err(|_| Error::internal("a request panicked while it held the tickets"))?;
     *left = left.checked_sub(1).ok_or_else(|| Error::unavailable("sold out"))?;
     Ok(format!("one ticket for you, {left} left\n"))
