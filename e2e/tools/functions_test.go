@@ -13,8 +13,14 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Whether func takes the func.yaml of a folder, by its own loader and by its own schema, which its loader does not ask.
-func checkFunction(folder string) (functions.Function, error) {
+// Whether func takes a func.yaml, by its own loader and by its own schema, which its loader does not ask.
+func checkFunction(t *testing.T, text []byte) (functions.Function, error) {
+	t.Helper()
+	// Not where it is: func makes files beside what it loads.
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "func.yaml"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	function, err := functions.NewFunction(folder)
 	if err != nil {
 		return function, err
@@ -27,10 +33,6 @@ func checkFunction(folder string) (functions.Function, error) {
 		return function, err
 	}
 	schema, err := os.ReadFile(filepath.Join(source, "schema/func_yaml-schema.json"))
-	if err != nil {
-		return function, err
-	}
-	text, err := os.ReadFile(filepath.Join(folder, "func.yaml"))
 	if err != nil {
 		return function, err
 	}
@@ -69,7 +71,11 @@ func examples(t *testing.T) []string {
 func TestFuncYamlAndServiceSayTheSame(t *testing.T) {
 	for _, example := range examples(t) {
 		t.Run(example, func(t *testing.T) {
-			function, err := checkFunction(filepath.Join(repository, "examples", example))
+			text, err := os.ReadFile(filepath.Join(repository, "examples", example, "func.yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			function, err := checkFunction(t, text)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,11 +143,7 @@ func TestBrokenFuncYamlIsRefused(t *testing.T) {
 			if copied == string(text) {
 				t.Fatalf("func.yaml has no %q", broken.from)
 			}
-			folder := t.TempDir()
-			if err := os.WriteFile(filepath.Join(folder, "func.yaml"), []byte(copied), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := checkFunction(folder); err == nil || !strings.Contains(err.Error(), broken.fault) {
+			if _, err := checkFunction(t, []byte(copied)); err == nil || !strings.Contains(err.Error(), broken.fault) {
 				t.Errorf("expected a fault with\n%s\ngot\n%v", broken.fault, err)
 			}
 		})
