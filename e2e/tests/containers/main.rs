@@ -1,0 +1,9 @@
+//! The Dockerfiles build images, and the images run as narrow as a cluster may have it: no root, no capability, no writable file
+//! and little memory.
+
+mod container;
+mod drain;
+mod examples;
+mod image;
+mod limits;
+mod store;
