@@ -1,0 +1,109 @@
+//! Functions made of this repository's templates.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nix::fcntl::{Flock, FlockArg};
+use tempfile::NamedTempFile;
+
+use crate::command::{Finished, program};
+use crate::repository::repository;
+
+/// The templates, by name.
+pub const TEMPLATES: [&str; 4] = ["cloudevents", "get-emojis", "http", "state"];
+
+/// Copies a template into a folder, which is made. Its `manifest.yaml` is left out, as `func create` leaves it out.
+///
+/// # Panics
+///
+/// If it cannot be copied.
+pub fn copy_template(name: &str, to: &Path) {
+    let from = repository().join("templates/rust").join(name);
+    copy(&from, to).unwrap_or_else(|error| panic!("{} cannot be copied to {}: {error}", from.display(), to.display()));
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &to)?;
+        } else if entry.file_name() != "manifest.yaml" {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
+}
+
+/// A command of cargo in the folder of a function, which takes the runtime from this checkout instead of the registry.
+///
+/// What it builds is below `target/e2e`, so that the dependencies of all functions are built once.
+pub fn cargo_in(function: &Path, command: &str) -> Command {
+    let runtime = repository().join("kn-func-runtime");
+    let mut cargo = cargo_alone_in(function);
+    cargo.arg(command).arg("--config").arg(format!("patch.crates-io.kn-func-runtime.path='{}'", runtime.display()));
+    cargo
+}
+
+/// Cargo in the folder of a function, as a stranger has it, but for the place of what it builds.
+pub fn cargo_alone_in(function: &Path) -> Command {
+    let mut cargo = program(env!("CARGO"));
+    cargo.current_dir(function).env("CARGO_TARGET_DIR", functions().join("target"));
+    cargo
+}
+
+/// Runs cargo while no other test does, for what has the same name in the target folder for all functions: `release/function`.
+///
+/// # Panics
+///
+/// If it cannot be started.
+pub fn alone(cargo: &mut Command) -> Finished {
+    let folder = functions();
+    fs::create_dir_all(&folder).expect("target/ can be written to");
+    let lock = File::create(folder.join("lock")).expect("target/ can be written to");
+    let _lock = Flock::lock(lock, FlockArg::LockExclusive).map_err(|(_, error)| error).expect("a file can be locked");
+    Finished::of(cargo)
+}
+
+/// The program of a template, as the buildpack installs it.
+///
+/// # Panics
+///
+/// If it does not build.
+pub fn installed(template: &str) -> PathBuf {
+    // Always in the same place, so that it is built when something in it is new, and only then.
+    let function = functions().join("source").join(template);
+    update(&repository().join("templates/rust").join(template), &function)
+        .unwrap_or_else(|error| panic!("{} cannot be written: {error}", function.display()));
+    let root = functions().join("installed").join(template);
+    let mut cargo = cargo_in(&function, "install");
+    alone(cargo.args(["--quiet", "--locked", "--path", ".", "--root"]).arg(&root)).stdout();
+    root.join("bin/function")
+}
+
+/// Copies what is new, each file at once. Cargo looks at the times of files, and other tests may read them.
+fn update(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            update(&entry.path(), &to)?;
+            continue;
+        }
+        let new = fs::read(entry.path())?;
+        if !fs::read(&to).is_ok_and(|old| old == new) {
+            let mut part = NamedTempFile::new_in(functions())?;
+            part.write_all(&new)?;
+            part.persist(to)?;
+        }
+    }
+    Ok(())
+}
+
+fn functions() -> PathBuf {
+    repository().join("target/e2e/functions")
+}

@@ -1,0 +1,133 @@
+//! Each template, copied out of this repository, is a crate that is tested, without warnings, and a program.
+
+use std::fs;
+use std::path::Path;
+
+use kn_func_e2e::{
+    Finished, TEMPLATES, alone, bare_clone, cargo_alone_in, cargo_in, copy_template, installed, program, repository,
+    scratch,
+};
+use serde_json::Value;
+
+/// Runs a command of cargo in a copy of each template, with this checkout's runtime.
+fn in_each_template(command: &str, arguments: &[&str]) {
+    for template in TEMPLATES {
+        let folder = scratch();
+        copy_template(template, folder.path());
+        let ran = Finished::of(cargo_in(folder.path(), command).args(arguments));
+        assert!(ran.is_ok(), "{template}: {ran}");
+    }
+}
+
+#[test]
+fn all_templates_are_looked_at() {
+    let entries = fs::read_dir(repository().join("templates/rust")).unwrap();
+    let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    let names: Vec<_> = folders.iter().map(|path| path.file_name().unwrap()).collect();
+    assert_eq!(names, TEMPLATES);
+}
+
+#[test]
+#[ignore = "e2e/run: needs minutes to build"]
+fn each_passes_its_tests() {
+    in_each_template("test", &["--quiet", "--locked"]);
+}
+
+#[test]
+#[ignore = "e2e/run: needs minutes to build"]
+fn each_is_without_warnings() {
+    in_each_template("clippy", &["--quiet", "--locked", "--all-targets", "--", "-D", "warnings"]);
+}
+
+#[test]
+#[ignore = "e2e/run: needs minutes to build"]
+fn each_is_formatted_where_it_is_copied_to() {
+    for template in TEMPLATES {
+        let folder = scratch();
+        copy_template(template, folder.path());
+        let ran = Finished::of(cargo_alone_in(folder.path()).args(["fmt", "--check"]));
+        assert!(ran.is_ok(), "{template}: {ran}");
+    }
+}
+
+/// The buildpack makes a process type of each.
+#[test]
+#[ignore = "e2e/run: needs minutes to build"]
+fn each_has_exactly_one_program_and_no_dependency_on_a_path() {
+    for template in TEMPLATES {
+        let folder = scratch();
+        copy_template(template, folder.path());
+        let mut cargo = cargo_alone_in(folder.path());
+        let metadata = Finished::of(cargo.args(["metadata", "--no-deps", "--format-version", "1"])).stdout();
+        let metadata: Value = serde_json::from_str(&metadata).unwrap();
+        let package = &metadata["packages"][0];
+        let programs = package["targets"].as_array().unwrap().iter().filter(|target| target["kind"][0] == "bin");
+        let programs: Vec<_> = programs.map(|target| target["name"].as_str().unwrap()).collect();
+        assert_eq!(programs, ["function"], "{template}");
+        for dependency in package["dependencies"].as_array().unwrap() {
+            assert!(dependency["path"].is_null(), "{template}: {dependency}");
+            assert!(dependency["source"].as_str().unwrap().starts_with("registry+"), "{template}: {dependency}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "e2e/run: needs minutes to build"]
+fn each_is_installed_as_the_buildpack_installs_it() {
+    for template in TEMPLATES {
+        let program = installed(template);
+        let size = fs::metadata(&program).unwrap().len();
+        println!("{template}: {:.2} MiB", size as f64 / 1024.0 / 1024.0);
+        assert!(size < 4 << 20, "{template} is of {size} bytes");
+    }
+}
+
+/// The one command of each README, until there is a release.
+#[test]
+#[ignore = "e2e/run: needs git and minutes to build"]
+fn a_template_takes_the_runtime_from_git_by_one_command() {
+    let folder = scratch();
+    copy_template("http", folder.path());
+    // Always in the same place, as cargo keeps a copy of each repository that it has seen.
+    let repository = repository().join("target/e2e/repository.git");
+    bare_clone(&repository);
+    let url = format!("file://{}", repository.display());
+    Finished::of(cargo_alone_in(folder.path()).args(["add", "--quiet", "kn-func-runtime", "--git", &url])).stdout();
+    let tests = Finished::of(cargo_alone_in(folder.path()).args(["test", "--locked"])).stdout();
+    assert!(tests.contains("test tests::a_message_comes_back ... ok"), "{tests}");
+}
+
+/// As after the release: the crates as they are packed, in a registry of this test, and nothing patched. The lock in the template
+/// knows them by their versions only, and `cargo install --locked` takes them all the same.
+#[test]
+#[ignore = "e2e/run: needs minutes to build"]
+fn a_template_is_installed_with_the_packed_runtime() {
+    let folder = scratch();
+    let (function, registry, root) =
+        (folder.path().join("function"), folder.path().join("registry"), folder.path().join("root"));
+    copy_template("http", &function);
+    Finished::of(cargo_in(&function, "vendor").args(["--quiet", "--locked"]).arg(&registry)).stdout();
+    for name in ["kn-func-macros", "kn-func-runtime"] {
+        pack(name, &registry);
+    }
+    let mut cargo = cargo_alone_in(&function);
+    cargo.args(["--config", "source.crates-io.replace-with='registry'", "--config"]);
+    cargo.arg(format!("source.registry.directory='{}'", registry.display()));
+    alone(cargo.args(["install", "--quiet", "--debug", "--locked", "--path", ".", "--root"]).arg(&root)).stdout();
+    assert!(root.join("bin/function").is_file());
+}
+
+/// Packs a crate of this checkout and puts it into a registry that is a folder.
+fn pack(name: &str, registry: &Path) {
+    let target = repository().join("target/e2e/package");
+    let mut cargo = cargo_alone_in(repository());
+    cargo.args(["package", "--quiet", "--no-verify", "--allow-dirty", "--target-dir"]).arg(&target);
+    alone(cargo.args(["-p", "kn-func-macros", "-p", "kn-func-runtime"])).stdout();
+    let package = target.join("package").join(format!("{name}-0.1.0.crate"));
+    Finished::of(program("tar").arg("-xzf").arg(&package).arg("-C").arg(registry)).stdout();
+    let sum = Finished::of(program("sha256sum").arg(&package)).stdout();
+    let sum = sum.split(' ').next().unwrap();
+    let checksums = registry.join(format!("{name}-0.1.0/.cargo-checksum.json"));
+    fs::write(checksums, format!(r#"{{"files": {{}}, "package": "{sum}"}}"#)).unwrap();
+}
