@@ -2,6 +2,7 @@
 //! and little memory.
 
 mod container;
+mod contract;
 mod drain;
 mod examples;
 mod image;
