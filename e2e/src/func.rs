@@ -1,5 +1,7 @@
 //! The `func` CLI, with a home of its own.
 
+use std::env;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -36,11 +38,31 @@ impl Func {
     ///
     /// If `func` was not built.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut func = program(tool("func"));
-        func.args(arguments).current_dir(self.home()).env_clear();
-        func.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        func.env("HOME", self.home()).env("KUBECONFIG", self.home().join("no-cluster"));
+        let mut func = self.program(tool("func"));
+        func.args(arguments);
         func
+    }
+
+    /// A shell of the user with a script. It finds `func` by its name.
+    ///
+    /// # Panics
+    ///
+    /// If `func` was not built.
+    pub fn shell(&self, script: &str) -> Command {
+        let tools = tool("func");
+        let path = env::var_os("PATH").unwrap_or_default();
+        let folders = tools.parent().map(Path::to_owned).into_iter().chain(env::split_paths(&path));
+        let mut shell = self.program("sh");
+        shell.args(["-c", script]).env("PATH", env::join_paths(folders).expect("they come from a path"));
+        shell
+    }
+
+    fn program(&self, name: impl AsRef<OsStr>) -> Command {
+        let mut program = program(name);
+        program.current_dir(self.home()).env_clear();
+        program.env("PATH", env::var_os("PATH").unwrap_or_default());
+        program.env("HOME", self.home()).env("KUBECONFIG", self.home().join("no-cluster"));
+        program
     }
 
     /// Runs `func` to its end in the user's home.
@@ -77,7 +99,12 @@ impl Func {
 pub fn bare_clone(to: &Path) {
     git(program("git").args(["init", "--quiet", "--bare", "--initial-branch=e2e"]).arg(to));
     let mut fetch = program("git");
-    fetch.arg("-C").arg(to).args(["fetch", "--quiet", "--force"]).arg(repository()).arg("HEAD:refs/heads/e2e");
+    fetch
+        .arg("-C")
+        .arg(to)
+        .args(["fetch", "--quiet", "--force", "--update-shallow"])
+        .arg(repository())
+        .arg("HEAD:refs/heads/e2e");
     git(&mut fetch);
 }
 

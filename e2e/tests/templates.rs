@@ -86,16 +86,18 @@ fn each_is_installed_as_the_buildpack_installs_it() {
 /// The one command of each README, until there is a release.
 #[test]
 #[ignore = "e2e/run: needs git and minutes to build"]
-fn a_template_takes_the_runtime_from_git_by_one_command() {
-    let folder = scratch();
-    copy_template("http", folder.path());
+fn each_takes_the_runtime_from_git_by_one_command() {
     // Always in the same place, as cargo keeps a copy of each repository that it has seen.
     let repository = repository().join("target/e2e/repository.git");
     bare_clone(&repository);
     let url = format!("file://{}", repository.display());
-    Finished::of(cargo_alone_in(folder.path()).args(["add", "--quiet", "kn-func-runtime", "--git", &url])).stdout();
-    let tests = Finished::of(cargo_alone_in(folder.path()).args(["test", "--locked"])).stdout();
-    assert!(tests.contains("test tests::a_message_comes_back ... ok"), "{tests}");
+    for template in TEMPLATES {
+        let folder = scratch();
+        copy_template(template, folder.path());
+        Finished::of(cargo_alone_in(folder.path()).args(["add", "--quiet", "kn-func-runtime", "--git", &url])).stdout();
+        let tests = Finished::of(cargo_alone_in(folder.path()).args(["test", "--locked"])).stdout();
+        assert!(tests.contains("test result: ok. 1 passed"), "{template}: {tests}");
+    }
 }
 
 /// As after the release: the crates as they are packed, in a registry of this test, and nothing patched. The lock in the template

@@ -4,6 +4,7 @@ mod cloudevents;
 mod emojis;
 mod http;
 mod lifecycle;
+mod readme;
 mod state;
 
 use std::path::Path;
