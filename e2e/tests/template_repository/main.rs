@@ -136,7 +136,7 @@ fn a_repository_without_the_place_of_its_templates_is_refused() {
     );
     refused(
         |root| write(root, "manifest.yaml", "templates: templates\nname: mine\n"),
-        "manifest.yaml: func does not know `name` here",
+        "manifest.yaml: `name` replaces the one that a user gives to the repository",
     );
 }
 
@@ -146,8 +146,8 @@ fn a_manifest_that_is_not_as_func_reads_it_is_refused() {
     for (text, words) in [
         ("- a\n", "expected keys and values"),
         ("invoke: grpc\n", "`invoke` is neither `http` nor `cloudevent`, so `func invoke` fails"),
-        ("invok: http\n", "func does not know `invok` here"),
-        ("templates: .\n", "func does not know `templates` here"),
+        ("invok: http\n", "func does not read `invok` here"),
+        ("templates: .\n", "func does not read `templates` here"),
         ("buildpacks: [a]\n", "a build on the cluster takes no `buildpacks`"),
         ("builderImages: {pack: a}\n", "`builderImages` leak into other templates; set them for the runtime"),
         ("runEnvs: {A: b}\n", "expected `runEnvs` to be a list"),
@@ -167,6 +167,14 @@ fn a_manifest_that_is_not_as_func_reads_it_is_refused() {
     ] {
         refused(|root| write(root, &manifest, text), &format!("{manifest}: {words}"));
     }
+}
+
+#[test]
+fn a_manifest_of_all_templates_does_not_say_how_one_is_invoked() {
+    refused(
+        |root| write(root, "manifest.yaml", "templates: templates\ninvoke: cloudevent\n"),
+        "manifest.yaml: `invoke` is one for all templates here; say it in the template that it is of",
+    );
 }
 
 #[test]

@@ -83,7 +83,11 @@ fn check_key(faults: &mut Faults, path: &Path, level: Level, key: &str, value: &
             let fits = matches!(value.as_str(), Some("http" | "cloudevent"));
             faults.expect(fits, path, "`invoke` is neither `http` nor `cloudevent`, so `func invoke` fails");
         }
-        _ => faults.add(path, format!("func does not know `{key}` here")),
+        ("invoke", _) => {
+            faults.add(path, "`invoke` is one for all templates here; say it in the template that it is of")
+        }
+        ("name", Level::Root) => faults.add(path, "`name` replaces the one that a user gives to the repository"),
+        _ => faults.add(path, format!("func does not read `{key}` here")),
     }
 }
 
