@@ -126,10 +126,11 @@ fn pack(name: &str, registry: &Path) {
     let mut cargo = cargo_alone_in(repository());
     cargo.args(["package", "--quiet", "--no-verify", "--allow-dirty", "--target-dir"]).arg(&target);
     alone(cargo.args(["-p", "kn-func-macros", "-p", "kn-func-runtime"])).stdout();
-    let package = target.join("package").join(format!("{name}-0.1.0.crate"));
+    let crate_folder = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
+    let package = target.join("package").join(format!("{crate_folder}.crate"));
     Finished::of(program("tar").arg("-xzf").arg(&package).arg("-C").arg(registry)).stdout();
     let sum = Finished::of(program("sha256sum").arg(&package)).stdout();
     let sum = sum.split(' ').next().unwrap();
-    let checksums = registry.join(format!("{name}-0.1.0/.cargo-checksum.json"));
+    let checksums = registry.join(crate_folder).join(".cargo-checksum.json");
     fs::write(checksums, format!(r#"{{"files": {{}}, "package": "{sum}"}}"#)).unwrap();
 }

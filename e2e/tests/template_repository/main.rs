@@ -285,7 +285,7 @@ fn a_template_that_builds_in_this_checkout_only_is_refused() {
         (
             "kn-func-runtime = \"0.1\"",
             "kn-func-runtime = \"9\"",
-            "expected `kn-func-runtime` of the released version, 0.1.0, and no more",
+            concat!("expected `kn-func-runtime` of the released version, ", env!("CARGO_PKG_VERSION"), ", and no more"),
         ),
         ("name = \"function\"", "name = \"http\"", "expected the name `function`, as the image starts it"),
         ("edition = \"2024\"", "edition = \"2021\"", "expected the edition 2024 of the runtime"),
@@ -326,7 +326,7 @@ fn a_second_binary_is_refused() {
 #[test]
 fn a_lock_of_other_versions_or_places_is_refused() {
     let lock = format!("{HTTP}/Cargo.lock");
-    let runtime = "name = \"kn-func-runtime\"\nversion = \"0.1.0\"\n";
+    let runtime = concat!("name = \"kn-func-runtime\"\nversion = \"", env!("CARGO_PKG_VERSION"), "\"\n");
     refused(
         |root| replace(root, &lock, runtime, &format!("{runtime}source = \"git+file:///somewhere\"\n")),
         "templates/rust/http/Cargo.lock: `kn-func-runtime` comes from git+file:///somewhere",
