@@ -3,7 +3,7 @@
 use kn_func_runtime::{Event, EventExt, Json, Reply, Result, kn_function};
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 struct Note {
     message: String,
 }
@@ -11,12 +11,9 @@ struct Note {
 #[kn_function]
 async fn main(event: Event) -> Result<Reply<Json<Note>>> {
     let note: Note = event.data_json()?;
-    let answer = Note {
-        message: format!("OK: {}", note.message),
-    };
-    Ok(Reply::new(Json(answer))
-        .ty("function.response")
-        .source("function"))
+    let message = format!("OK: {}", note.message);
+    let reply = Reply::new(Json(Note { message }));
+    Ok(reply.ty("function.response").source("function"))
 }
 
 #[cfg(test)]
@@ -27,24 +24,15 @@ mod tests {
 
     #[tokio::test]
     async fn an_event_is_answered_with_an_event() {
-        let client = TestClient::new(Function::new(super::main));
+        let note = json!({ "message": "hello" });
         let event = EventBuilderV10::new().id("1").source("/test").ty("note");
-        let event = event
-            .data("application/json", json!({ "message": "hello" }))
-            .build()
-            .unwrap();
+        let event = event.data("application/json", note).build().unwrap();
 
+        let client = TestClient::new(Function::new(super::main));
         let reply = client.event(event).send().await.event();
 
-        assert_eq!(
-            (reply.ty(), reply.source().as_str()),
-            ("function.response", "function")
-        );
-        assert_eq!(
-            reply.data_json::<Note>().unwrap(),
-            Note {
-                message: "OK: hello".into()
-            }
-        );
+        let answer: Note = reply.data_json().unwrap();
+        assert_eq!(answer.message, "OK: hello");
+        assert_eq!(reply.ty(), "function.response");
     }
 }

@@ -17,11 +17,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_message_comes_back() {
+        let get = Context::get("/?message=hello,+world");
+        assert_eq!(super::main(get).await, "hello, world\n");
+
+        let post = Context::post("/").body("hello");
+        assert_eq!(super::main(post).await, "hello");
+
         assert_eq!(super::main(Context::get("/")).await, "OK\n");
-        assert_eq!(
-            super::main(Context::get("/?message=hello,+world")).await,
-            "hello, world\n"
-        );
-        assert_eq!(super::main(Context::post("/").body("hello")).await, "hello");
     }
 }
