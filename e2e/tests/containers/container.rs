@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use kn_func_e2e::{Client, Ended, Finished, Server};
 use serde_json::Value;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::image::Image;
 use crate::store::podman;
@@ -81,24 +81,21 @@ impl Container {
     }
 
     /// Waits for its end, which something else brings about.
-    pub(crate) async fn ended(self) -> (Ended, Value) {
-        let Self { server, name } = self;
-        let ended = server.ended().await;
-        let state = Finished::of(podman().args(["container", "inspect", "--format={{json .State}}", &name.0])).stdout();
-        (ended, serde_json::from_str(&state).expect("podman prints JSON"))
+    pub(crate) async fn ended(self) -> Ended {
+        self.server.ended().await
     }
 
     /// Stops it.
     pub(crate) async fn stop(self) -> Ended {
         let stop = self.begin_stop();
-        let (ended, _) = self.ended().await;
+        let ended = self.ended().await;
         stop.done().await;
         ended
     }
 }
 
 /// A `podman stop` under way.
-pub(crate) struct Stop(tokio::task::JoinHandle<Finished>);
+pub(crate) struct Stop(JoinHandle<Finished>);
 
 impl Stop {
     /// Waits until it has stopped the container.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use http::Method;
 use kn_func_e2e::{Client, in_own_network};
 use tokio::task::JoinSet;
 
@@ -19,7 +20,7 @@ fn podman_stop_loses_no_request() {
     in_own_network(async move || {
         let mut container = Container::start(&image, &[]).await;
         let client = container.client();
-        let countdown = client.request(http::Method::GET, "/countdown?from=5").body(Default::default());
+        let countdown = client.request(Method::GET, "/countdown?from=5").body(Default::default());
         let mut countdown = client.open(countdown.expect("the path is one")).await.expect("the countdown begins");
         assert_eq!(countdown.chunk().await.expect("the countdown goes on").as_deref(), Some(&b"5\n"[..]));
 
@@ -39,7 +40,7 @@ fn podman_stop_loses_no_request() {
         for answered in load.join_all().await {
             assert!(answered > REQUESTS_WHILE_IT_DRAINS, "{answered} requests were no load before the drain");
         }
-        let (ended, _) = container.ended().await;
+        let ended = container.ended().await;
         assert_eq!(ended.code, Some(0), "{:#?}", ended.log);
         stop.done().await;
     });

@@ -23,6 +23,14 @@ impl Image {
         Self::build(&format!("example-{example}"), &arguments, repository())
     }
 
+    /// The image of a function in a folder of its own, whose build finds this checkout at `/kn-func-runtime`.
+    pub(crate) fn of_function(name: &str, folder: &Path) -> Self {
+        // A layer that was kept would not know that the checkout has changed.
+        let arguments =
+            ["--layers=false".to_owned(), format!("--volume={}:/kn-func-runtime:ro", repository().display())];
+        Self::build(name, &arguments, folder)
+    }
+
     fn build(name: &str, arguments: &[String], context: &Path) -> Self {
         static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
         let name = format!("localhost/kn-func-e2e/{name}");

@@ -8,3 +8,4 @@ mod examples;
 mod image;
 mod limits;
 mod store;
+mod templates;

@@ -1,0 +1,67 @@
+//! The Dockerfile of each template, where it is copied to.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::SystemTime;
+
+use kn_func_e2e::{TEMPLATES, copy_template, in_own_network, scratch};
+use tempfile::TempDir;
+
+use crate::container::Container;
+use crate::image::Image;
+
+/// A copy that takes the runtime from the checkout that its build finds.
+fn copy(template: &str) -> TempDir {
+    const PATCH: &str = "[patch.crates-io]\nkn-func-runtime.path = \"/kn-func-runtime/kn-func-runtime\"\n";
+    let folder = scratch();
+    copy_template(template, folder.path());
+    write(folder.path(), ".cargo/config.toml", PATCH);
+    folder
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the copy can be written to");
+    fs::write(path, text).expect("the copy can be written to");
+}
+
+fn image(template: &str) -> Image {
+    Image::of_function(&format!("template-{template}"), copy(template).path())
+}
+
+#[test]
+#[ignore = "e2e/run: needs buildah, podman and runc"]
+fn a_template_becomes_an_image_that_answers() {
+    for template in TEMPLATES {
+        let image = image(template);
+        assert!(image.files().contains("function"), "{template}: {:?}", image.files());
+        assert_eq!(image.inspect()["Config"]["User"], "65532:65532", "{template}");
+        println!("{template}: {:.2} MB", image.size() as f64 / 1e6);
+        in_own_network(async move || {
+            let container = Container::start(&image, &[]).await;
+            let client = container.client();
+            assert_eq!(client.get("/health/readiness").await.text(), "READY", "{template}");
+            let status = client.get("/").await.status();
+            assert!(status < 500, "{template} answers {status}");
+            assert_eq!(container.stop().await.code, Some(0), "{template}");
+        });
+    }
+}
+
+/// All functions have the same name and folder there, and cargo tells sources by their times.
+#[test]
+#[ignore = "e2e/run: needs buildah, podman and runc"]
+fn a_function_is_not_what_another_left_in_the_cache_of_the_build() {
+    drop(image("http"));
+    let older = copy("http");
+    let source = "#[kn_func_runtime::kn_function]\nasync fn main(_: String) -> &'static str {\n    \"older\"\n}\n";
+    write(older.path(), "src/main.rs", source);
+    let file = File::options().write(true).open(older.path().join("src/main.rs")).expect("it was written");
+    file.set_modified(SystemTime::UNIX_EPOCH).expect("a file has a time");
+    let image = Image::of_function("older", older.path());
+    in_own_network(async move || {
+        let container = Container::start(&image, &[]).await;
+        assert_eq!(container.client().get("/").await.text(), "older");
+        assert_eq!(container.stop().await.code, Some(0));
+    });
+}
