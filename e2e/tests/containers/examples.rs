@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::Ipv4Addr;
 use std::time::Instant;
 
-use kn_func_e2e::{in_own_network, repository};
+use kn_func_e2e::{in_own_network, repository, soon};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 
 use crate::container::Container;
 use crate::image::Image;
@@ -38,6 +41,34 @@ fn get_emojis_answers_the_request_of_the_guide() {
         let answer = container.client().get("/?descriptions=cold,plane,fam").await;
         let expected = r#"{"cold": "('cold_face', '🥶')", "plane": "('airplane', '✈')", "fam": "('family', '👪')"}"#;
         assert_eq!(answer.text(), expected);
+        assert_eq!(container.stop().await.code, Some(0));
+    });
+}
+
+/// The C library of a static program has no plugins to look names up with.
+#[test]
+#[ignore = "e2e/run: needs buildah, podman and runc"]
+fn get_emojis_finds_a_service_by_its_name() {
+    const SYNONYMS: &str = r#"[{"word": "fire"}]"#;
+    let image = Image::of_example("get-emojis");
+    in_own_network(async move || {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has free ports");
+        let port = listener.local_addr().expect("it is bound").port();
+        let url = format!("--env=SYNONYMS_URL=http://synonyms.example:{port}/words");
+        let container = Container::start(&image, &["--add-host=synonyms.example:127.0.0.1", &url]).await;
+        let service = async {
+            let (mut stream, _) = soon("a question", listener.accept()).await.expect("the function asks");
+            let mut question = String::new();
+            BufReader::new(&mut stream).read_line(&mut question).await.expect("the function asks over HTTP");
+            let length = SYNONYMS.len();
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{SYNONYMS}");
+            stream.write_all(answer.as_bytes()).await.expect("the function waits for the answer");
+            question
+        };
+        let client = container.client();
+        let (answer, question) = tokio::join!(client.get("/?descriptions=qwerty"), service);
+        assert_eq!(answer.text(), r#"{"qwerty": "('fire', '🔥')"}"#);
+        assert_eq!(question, "GET /words?rel_syn=qwerty HTTP/1.1\r\n");
         assert_eq!(container.stop().await.code, Some(0));
     });
 }
