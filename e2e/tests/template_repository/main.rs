@@ -58,6 +58,13 @@ fn every_dockerfile_is_the_same_but_for_licences() {
 }
 
 #[test]
+fn the_readme_shows_the_dockerfile_of_a_template() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let dockerfile = fs::read_to_string(repository().join(HTTP).join("Dockerfile")).unwrap();
+    assert!(readme.contains(&format!("```dockerfile\n{dockerfile}```\n")), "README.md shows another:\n{dockerfile}");
+}
+
+#[test]
 fn templates_are_no_members_of_the_workspace() {
     let manifest = fs::read_to_string(repository().join("Cargo.toml")).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();

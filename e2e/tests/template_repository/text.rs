@@ -4,14 +4,16 @@ use std::path::Path;
 
 use crate::faults::{Faults, name};
 
-/// Nothing is commented out. Rust has comments in words; the other files need none.
+/// Nothing is commented out. Rust and a `Dockerfile` have comments in words; the other files need none.
 pub(crate) fn check_comments(faults: &mut Faults, path: &Path) {
     let name = name(path);
     let Some(text) = faults.read(path) else { return };
     let lines = text.lines().map(str::trim);
     let commented_out = if name.ends_with(".rs") {
         lines.filter_map(plain_comment).find(|words| is_code(words))
-    } else if name.ends_with(".toml") || name.ends_with(".yaml") || name.ends_with("ignore") || name == "Dockerfile" {
+    } else if name == "Dockerfile" {
+        lines.into_iter().find(|line| line.strip_prefix('#').is_some_and(is_instruction))
+    } else if name.ends_with(".toml") || name.ends_with(".yaml") || name.ends_with("ignore") {
         lines.into_iter().find(|line| line.starts_with('#'))
     } else {
         None
@@ -19,6 +21,12 @@ pub(crate) fn check_comments(faults: &mut Faults, path: &Path) {
     if let Some(words) = commented_out {
         faults.add(path, format!("commented out: {words}"));
     }
+}
+
+/// Whether this begins as a line of a `Dockerfile` does.
+fn is_instruction(words: &str) -> bool {
+    let first = words.split_whitespace().next().unwrap_or_default();
+    !first.is_empty() && first.chars().all(|letter| letter.is_ascii_uppercase())
 }
 
 /// The words behind `//`, which neither `///` nor `//!` is.
