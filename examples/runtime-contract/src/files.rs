@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -102,7 +104,8 @@ fn try_to_open(path: &str) -> Access {
     let others = metadata.permissions().mode() & 0o007;
     let mut access = Access::default();
     if others & 0o004 != 0 {
-        access.read_error = fault(if metadata.is_dir() { list(path) } else { File::open(path).map(drop) });
+        access.read_error =
+            fault(if metadata.is_dir() { list(path) } else { open(path, OpenOptions::new().read(true)) });
     }
     if others & 0o002 != 0 {
         access.write_error = fault(if metadata.is_dir() { leave_a_file(path) } else { open_to_write(path) });
@@ -116,11 +119,19 @@ fn list(path: &str) -> io::Result<()> {
 
 /// Opens a file for writing, and writes nothing.
 pub(crate) fn open_to_write(path: impl AsRef<Path>) -> io::Result<()> {
-    OpenOptions::new().write(true).open(path).map(drop)
+    open(path, OpenOptions::new().write(true))
+}
+
+/// Does not wait, as opening a pipe would for somebody at its other end.
+fn open(path: impl AsRef<Path>, how: &mut OpenOptions) -> io::Result<()> {
+    how.custom_flags(libc::O_NONBLOCK).open(path).map(drop)
 }
 
 fn leave_a_file(folder: &str) -> io::Result<()> {
-    let file = Path::new(folder).join(format!("runtime-contract-{}", std::process::id()));
+    // Requests are answered side by side.
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let file = Path::new(folder).join(format!("runtime-contract-{}-{number}", process::id()));
     File::create_new(&file)?;
     fs::remove_file(&file)
 }

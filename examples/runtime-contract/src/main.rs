@@ -16,16 +16,16 @@ use tokio::task::spawn_blocking;
 
 use host::Host;
 use request::Arrived;
-use stdin::Stdin;
+use stdin::Reader;
 
 /// What was found out at the start.
 struct Started {
-    stdin: Stdin,
+    stdin: Reader,
 }
 
 impl Started {
     async fn open() -> Result<Self> {
-        Ok(Self { stdin: Stdin::read() })
+        Ok(Self { stdin: Reader::begin() })
     }
 }
 
@@ -40,7 +40,7 @@ struct Contract {
 #[kn_function(init = Started::open)]
 async fn main(started: Arc<Started>, ctx: Context) -> Result<impl IntoResponse> {
     let request = Arrived::of(&ctx);
-    let stdin = started.stdin.clone();
+    let stdin = started.stdin.found();
     // Files are read, so not on a thread that serves others.
     let host = spawn_blocking(|| Host::here(stdin)).await.map_err(Error::internal)?;
     let headers = HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static("no-store"))]);
@@ -55,7 +55,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_request_and_the_system_are_told() {
-        let client = TestClient::new(Function::with_state(Started { stdin: Stdin::default() }, super::main));
+        let client = TestClient::new(Function::with_state(Started { stdin: Reader::default() }, super::main));
         let reply = client.get("/a?b=c").header("x-user-set", "one").header("x-user-set", "two").send().await;
         assert_eq!((reply.status().as_u16(), reply.header("content-type")), (200, "application/json"));
         let told: Value = reply.json();

@@ -1,11 +1,16 @@
 //! What stdin has: at its end at once, as Knative promises.
 
 use std::io::{self, Read};
-use std::sync::mpsc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::Duration;
 
 use serde::Serialize;
+
+/// Somebody who reads from stdin, which may take for ever.
+#[derive(Default)]
+pub(crate) struct Reader {
+    found: Arc<OnceLock<Stdin>>,
+}
 
 #[derive(Clone, Default, Serialize)]
 pub(crate) struct Stdin {
@@ -15,19 +20,44 @@ pub(crate) struct Stdin {
     error: String,
 }
 
-/// How long to wait for an end; a terminal has none.
-const PATIENCE: Duration = Duration::from_millis(200);
+impl Reader {
+    /// Begins to read. The thread that does so does not hold the end of the process.
+    pub(crate) fn begin() -> Self {
+        let reader = Self::default();
+        let found = reader.found.clone();
+        thread::spawn(move || found.set(Stdin::of(io::stdin())));
+        reader
+    }
+
+    /// What was found until now.
+    pub(crate) fn found(&self) -> Stdin {
+        let nothing = || Stdin { error: "it has not ended".into(), ..Stdin::default() };
+        self.found.get().cloned().unwrap_or_else(nothing)
+    }
+}
 
 impl Stdin {
-    /// Reads a byte. The thread that waits for one does not hold the end of the process.
-    pub(crate) fn read() -> Self {
-        let (told, read) = mpsc::channel();
-        thread::spawn(move || told.send(io::stdin().read(&mut [0])));
-        match read.recv_timeout(PATIENCE) {
-            Ok(Ok(0)) => Self { eof: Some(true), ..Self::default() },
-            Ok(Ok(_)) => Self { error: "there is something to read".into(), ..Self::default() },
-            Ok(Err(error)) => Self { error: error.to_string(), ..Self::default() },
-            Err(_) => Self { error: "it has no end".into(), ..Self::default() },
+    fn of(mut input: impl Read) -> Self {
+        match input.read(&mut [0]) {
+            Ok(0) => Self { eof: Some(true), ..Self::default() },
+            Ok(_) => Self { error: "there is something to read".into(), ..Self::default() },
+            Err(error) => Self { error: error.to_string(), ..Self::default() },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_told_from_a_byte() {
+        assert_eq!(Stdin::of(io::empty()).eof, Some(true));
+        assert_eq!(Stdin::of(&b"x"[..]).error, "there is something to read");
+    }
+
+    #[test]
+    fn who_has_read_nothing_says_so() {
+        assert_eq!(Reader::default().found().error, "it has not ended");
     }
 }
