@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -24,7 +25,9 @@ impl Func {
     /// If no home can be made.
     #[expect(clippy::new_without_default, reason = "each is another one")]
     pub fn new() -> Self {
-        Self { home: scratch() }
+        let home = scratch();
+        fs::create_dir(home.path().join("tmp")).expect("a home can be written to");
+        Self { home }
     }
 
     /// The user's home.
@@ -62,6 +65,8 @@ impl Func {
         program.current_dir(self.home()).env_clear();
         program.env("PATH", env::var_os("PATH").unwrap_or_default());
         program.env("HOME", self.home()).env("KUBECONFIG", self.home().join("no-cluster"));
+        // `func` leaves a clone of each repository that it adds there.
+        program.env("TMPDIR", self.home().join("tmp"));
         program
     }
 

@@ -4,6 +4,7 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use nix::sched::{CloneFlags, unshare};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::runtime::Builder;
 
 use crate::command::{Finished, program};
@@ -14,6 +15,7 @@ use crate::command::{Finished, program};
 ///
 /// If the test does, or if this machine does not allow the namespace.
 pub fn in_own_network(test: impl AsyncFnOnce() + Send + 'static) {
+    many_files();
     // A namespace belongs to a thread and to what that thread starts; it is gone with the last of them.
     let outcome = thread::spawn(|| {
         unshare(CloneFlags::CLONE_NEWNET).unwrap_or_else(|error| {
@@ -26,4 +28,14 @@ pub fn in_own_network(test: impl AsyncFnOnce() + Send + 'static) {
     if let Err(panic) = outcome.join() {
         resume_unwind(panic);
     }
+}
+
+/// Lets this process have as many open files as the system allows: each connection is one, and a shell may start with few.
+///
+/// # Panics
+///
+/// If the system does not tell its limits.
+pub fn many_files() {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("the system tells its limits");
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("a limit can be raised to what is allowed");
 }

@@ -1,7 +1,7 @@
 //! Functions made of this repository's templates.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,13 +14,16 @@ use crate::repository::repository;
 /// The templates, by name.
 pub const TEMPLATES: [&str; 4] = ["cloudevents", "get-emojis", "http", "state"];
 
-/// Copies a template into a folder, which is made. Its `manifest.yaml` is left out, as `func create` leaves it out.
+/// `func create` leaves it out.
+const MANIFEST: &str = "manifest.yaml";
+
+/// Copies a template into a folder, which is made, without its `manifest.yaml`.
 ///
 /// # Panics
 ///
 /// If it cannot be copied.
 pub fn copy_template(name: &str, to: &Path) {
-    let from = repository().join("templates/rust").join(name);
+    let from = folder(name);
     copy(&from, to).unwrap_or_else(|error| panic!("{} cannot be copied to {}: {error}", from.display(), to.display()));
 }
 
@@ -31,7 +34,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         let to = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
             copy(&entry.path(), &to)?;
-        } else if entry.file_name() != "manifest.yaml" {
+        } else if entry.file_name() != MANIFEST {
             fs::copy(entry.path(), to)?;
         }
     }
@@ -51,7 +54,8 @@ pub fn cargo_in(function: &Path, command: &str) -> Command {
 /// Cargo in the folder of a function, as a stranger has it, but for the place of what it builds.
 pub fn cargo_alone_in(function: &Path) -> Command {
     let mut cargo = program(env!("CARGO"));
-    cargo.current_dir(function).env("CARGO_TARGET_DIR", functions().join("target"));
+    // Each is built once; what it would take to build it again is only in the way.
+    cargo.current_dir(function).env("CARGO_INCREMENTAL", "0").env("CARGO_TARGET_DIR", functions().join("target"));
     cargo
 }
 
@@ -68,27 +72,48 @@ pub fn alone(cargo: &mut Command) -> Finished {
     Finished::of(cargo)
 }
 
+/// A copy of a function that is always in the same place, by this name, so that cargo builds what is new in it, and once.
+///
+/// # Panics
+///
+/// If it cannot be copied.
+pub fn kept(function: &Path, name: &str) -> PathBuf {
+    let to = functions().join("source").join(name);
+    update(function, &to).unwrap_or_else(|error| panic!("{} cannot be written: {error}", to.display()));
+    to
+}
+
+/// A copy of a template that is always in the same place, for those who change nothing in it.
+///
+/// # Panics
+///
+/// If it cannot be copied.
+pub fn kept_template(name: &str) -> PathBuf {
+    kept(&folder(name), name)
+}
+
 /// The program of a template, as the buildpack installs it.
 ///
 /// # Panics
 ///
 /// If it does not build.
 pub fn installed(template: &str) -> PathBuf {
-    // Always in the same place, so that it is built when something in it is new, and only then.
-    let function = functions().join("source").join(template);
-    update(&repository().join("templates/rust").join(template), &function)
-        .unwrap_or_else(|error| panic!("{} cannot be written: {error}", function.display()));
     let root = functions().join("installed").join(template);
-    let mut cargo = cargo_in(&function, "install");
+    let mut cargo = cargo_in(&kept_template(template), "install");
     alone(cargo.args(["--quiet", "--locked", "--path", ".", "--root"]).arg(&root)).stdout();
     root.join("bin/function")
 }
 
-/// Copies what is new, each file at once. Cargo looks at the times of files, and other tests may read them.
+/// Copies what is new, each file at once, and removes what is gone. Cargo looks at the times of files, and other tests may read them.
 fn update(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
+    let mut names = Vec::new();
     for entry in fs::read_dir(from)? {
         let entry = entry?;
+        if entry.file_name() == MANIFEST {
+            continue;
+        }
+        names.push(entry.file_name());
         let to = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
             update(&entry.path(), &to)?;
@@ -101,7 +126,23 @@ fn update(from: &Path, to: &Path) -> io::Result<()> {
             part.persist(to)?;
         }
     }
+    for entry in fs::read_dir(to)? {
+        let entry = entry?;
+        if !names.contains(&entry.file_name()) {
+            remove(&entry.path())?;
+        }
+    }
     Ok(())
+}
+
+/// Another test may have removed it.
+fn remove(path: &Path) -> io::Result<()> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    removed.or_else(|error| if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) })
+}
+
+fn folder(template: &str) -> PathBuf {
+    repository().join("templates/rust").join(template)
 }
 
 fn functions() -> PathBuf {

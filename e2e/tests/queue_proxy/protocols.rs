@@ -1,5 +1,7 @@
 //! What is spoken through queue-proxy.
 
+use std::path::PathBuf;
+
 use futures_util::{SinkExt, StreamExt};
 use kn_func_e2e::queue_proxy::{PROXY, QueueProxy, speaking};
 use kn_func_e2e::{Protocol, built, in_own_network, soon};
@@ -65,8 +67,8 @@ fn trailers_arrive() {
 type Socket = tokio_tungstenite::WebSocketStream<TcpStream>;
 
 /// The example, and a WebSocket to it through queue-proxy.
-async fn socket(proxy: QueueProxy) -> (Pod, Socket) {
-    let pod = Pod::of(pod::start(built("websocket"), &[]), proxy).await;
+async fn socket(example: PathBuf, proxy: QueueProxy) -> (Pod, Socket) {
+    let pod = Pod::of(pod::start(example, &[]), proxy).await;
     let stream = TcpStream::connect(PROXY).await.unwrap();
     let (mut socket, _) = soon("the handshake", client_async("ws://hello.example/", stream)).await.unwrap();
     for message in [Message::text("hello"), Message::binary(vec![0, 255])] {
@@ -83,8 +85,9 @@ async fn next(socket: &mut Socket) -> Option<Message> {
 #[test]
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn a_websocket_echoes_and_hears_of_the_drain() {
-    in_own_network(async || {
-        let (pod, mut socket) = socket(QueueProxy::default()).await;
+    let example = built("websocket");
+    in_own_network(async move || {
+        let (pod, mut socket) = socket(example, QueueProxy::default()).await;
         let stopping = tokio::spawn(pod.function.stop());
         let Some(Message::Close(Some(farewell))) = next(&mut socket).await else { panic!("expected a close") };
         assert_eq!((farewell.code, farewell.reason.as_str()), (CloseCode::Away, "stopping"));
@@ -96,8 +99,9 @@ fn a_websocket_echoes_and_hears_of_the_drain() {
 #[test]
 #[ignore = "e2e/run: needs queue-proxy and a network namespace"]
 fn a_websocket_ends_at_the_timeout_of_the_revision() {
-    in_own_network(async || {
-        let (pod, mut socket) = socket(QueueProxy::default().timeout(2)).await;
+    let example = built("websocket");
+    in_own_network(async move || {
+        let (pod, mut socket) = socket(example, QueueProxy::default().timeout(2)).await;
         // queue-proxy closes the connection without a farewell; the function sees it and has nothing left to wait for.
         assert_eq!(next(&mut socket).await, None);
         assert_eq!(pod.function.stop().await.code, Some(0));

@@ -21,6 +21,9 @@ async fn is_ready_when_it_is_open(probe_of_it: Probe) {
     assert_eq!(answer.status(), 503, "{answer:?}");
 
     let waiting = tokio::spawn(probe());
+    // Once queue-proxy has answered what was sent later, it has the probe.
+    client().get("/").await;
+    assert!(!waiting.is_finished(), "the function is not open");
     fs::write(&pipe, "").unwrap();
     let answer = waiting.await.unwrap();
     assert_eq!((answer.status(), answer.text()), (200, "queue"));
