@@ -205,13 +205,19 @@ func TestBrokenManifestsAreRefused(t *testing.T) {
 			"volume with name \"secret\" not mounted",
 		},
 		"a mount over the root": {
-			"state", "service.yaml", "mountPath: /etc/state", "mountPath: /", "mountPath \"/\" is a reserved path",
+			"state", "service.yaml", "mountPath: /etc/state/secret", "mountPath: /", "mountPath \"/\" is a reserved path",
 		},
 		"a Secret of another name": {
 			"state", "secret.yaml", "name: state", "name: office", `volumes: secret: there is no "state" in namespace "default" of this folder`,
 		},
+		"a ConfigMap of another name": {
+			"state", "configmap.yaml", "name: state", "name: office", `volumes: configMap: there is no "state" in namespace "default" of this folder`,
+		},
+		"a Secret without the key": {
+			"get-emojis", "secret.yaml", "  SYNONYMS_URL:", "  SYNONYM_URL:", `env.SYNONYMS_URL: Secret "get-emojis" has no "SYNONYMS_URL"`,
+		},
 		"a ConfigMap without the key": {
-			"state", "configmap.yaml", "TICKETS:", "TICKET:", `env.TICKETS: ConfigMap "state" has no "TICKETS"`,
+			"state", "configmap.yaml", "  TICKETS:", "  TICKET:", `env.TICKETS: ConfigMap "state" has no "TICKETS"`,
 		},
 		"a number where the ConfigMap has text": {
 			"state", "configmap.yaml", `"100"`, `100`, "cannot unmarshal number into Go struct field",
@@ -280,10 +286,7 @@ func TestBrokenManifestsAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			copied := maps.Clone(all[filepath.Join(repository, "examples", broken.example, "k8s")])
 			text := copied[broken.file]
-			copied[broken.file] = strings.Replace(text, broken.from, broken.to, 1)
-			if copied[broken.file] == text {
-				t.Fatalf("%s of %s has no %q", broken.file, broken.example, broken.from)
-			}
+			copied[broken.file] = replaced(t, text, broken.from, broken.to)
 			if err := copied.check(); err == nil || !strings.Contains(err.Error(), broken.fault) {
 				t.Errorf("expected a fault with\n%s\ngot\n%v", broken.fault, err)
 			}

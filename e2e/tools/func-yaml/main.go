@@ -6,10 +6,8 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 
-	"github.com/xeipuuv/gojsonschema"
-	"sigs.k8s.io/yaml"
+	"kn-func-runtime/e2e/tools/internal/funcyaml"
 )
 
 func main() {
@@ -31,28 +29,20 @@ func main() {
 }
 
 func check(schemaPath string, paths []string) (faults []string, err error) {
-	schemaPath, err = filepath.Abs(schemaPath)
+	schema, err := funcyaml.Read(schemaPath)
 	if err != nil {
 		return nil, err
-	}
-	schema, err := gojsonschema.NewSchema(gojsonschema.NewReferenceLoader("file://" + schemaPath))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", schemaPath, err)
 	}
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err
 		}
-		json, err := yaml.YAMLToJSONStrict(text)
+		found, err := schema.Faults(text)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		result, err := schema.Validate(gojsonschema.NewBytesLoader(json))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		for _, fault := range result.Errors() {
+		for _, fault := range found {
 			faults = append(faults, fmt.Sprintf("%s: %s", path, fault))
 		}
 	}

@@ -2,6 +2,7 @@
 //!
 //! `cargo run -p state`, then `curl localhost:8080` and `curl localhost:8080/health/readiness`; stop it with Ctrl+C
 
+mod file;
 mod password;
 
 use std::env;
@@ -11,9 +12,11 @@ use kn_func_runtime::{Context, Error, Lifecycle, Result, async_trait, kn_functio
 use password::Password;
 
 /// Tickets for sale: `TICKETS` says how many, 3 if it is not set. With a `PASSWORD_FILE` only for those who say the password in it.
+/// What is in a `NOTICE_FILE` stands below each ticket.
 struct Office {
     left: Mutex<u32>,
     password: Option<Password>,
+    notice: Option<String>,
 }
 
 impl Office {
@@ -23,12 +26,13 @@ impl Office {
         let left = tickets.parse();
         let left =
             left.map_err(|_| Error::internal(format!("TICKETS is `{tickets}`; expected a number of tickets")))?;
-        let password = env::var_os("PASSWORD_FILE").map(Password::read).transpose()?;
-        Ok(Self { password, ..Self::with_tickets(left) })
+        let password = file::named_by("PASSWORD_FILE")?.map(Password::new);
+        let notice = file::named_by("NOTICE_FILE")?;
+        Ok(Self { password, notice, ..Self::with_tickets(left) })
     }
 
     fn with_tickets(left: u32) -> Self {
-        Self { left: Mutex::new(left), password: None }
+        Self { left: Mutex::new(left), password: None, notice: None }
     }
 
     fn left(&self) -> u32 {
@@ -62,7 +66,8 @@ async fn main(office: Arc<Office>, ctx: Context) -> Result<String> {
     }
     let mut left = office.left.lock().map_err(|_| Error::internal("a request panicked while it held the tickets"))?;
     *left = left.checked_sub(1).ok_or_else(|| Error::unavailable("sold out"))?;
-    Ok(format!("one ticket for you, {left} left\n"))
+    let notice = office.notice.iter().map(|notice| format!("{notice}\n")).collect::<String>();
+    Ok(format!("one ticket for you, {left} left\n{notice}"))
 }
 
 #[cfg(test)]
@@ -77,6 +82,14 @@ mod tests {
         assert_eq!(sold, "one ticket for you, 0 left\n");
         let error = super::main(office, Context::get("/")).await.unwrap_err();
         assert_eq!(error.status(), 503);
+    }
+
+    #[tokio::test]
+    async fn a_notice_stands_below_each_ticket() {
+        let notice = Some("Doors open at seven.\nNo dogs.".into());
+        let office = Office { notice, ..Office::with_tickets(1) };
+        let sold = super::main(office.into(), Context::get("/")).await.unwrap();
+        assert_eq!(sold, "one ticket for you, 0 left\nDoors open at seven.\nNo dogs.\n");
     }
 
     #[tokio::test]

@@ -1,8 +1,6 @@
-//! A secret from a file, as a Secret of Kubernetes is mounted.
+//! A secret that callers have to know.
 
-use std::fs;
 use std::hint::black_box;
-use std::path::PathBuf;
 
 use kn_func_runtime::http::header::AUTHORIZATION;
 use kn_func_runtime::{Context, Error, Result, StatusCode};
@@ -11,15 +9,8 @@ use kn_func_runtime::{Context, Error, Result, StatusCode};
 pub(crate) struct Password(String);
 
 impl Password {
-    /// Reads the file once, when the function starts.
-    pub(crate) fn read(file: impl Into<PathBuf>) -> Result<Self> {
-        let file = file.into();
-        let text = fs::read_to_string(&file)
-            .map_err(|error| Error::internal(format!("PASSWORD_FILE is `{}`: {error}", file.display())))?;
-        match text.trim_end() {
-            "" => Err(Error::internal(format!("PASSWORD_FILE is `{}`; expected a password in it", file.display()))),
-            password => Ok(Self(password.to_owned())),
-        }
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
     }
 
     /// Whether the caller said it.
@@ -43,20 +34,10 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
 mod tests {
     use super::*;
     use kn_func_runtime::http::Method;
-    use std::env::temp_dir;
-    use std::process;
-
-    fn written(name: &str, text: &str) -> PathBuf {
-        let file = temp_dir().join(format!("{}-{name}", process::id()));
-        fs::write(&file, text).unwrap();
-        file
-    }
 
     #[test]
-    fn only_the_password_of_the_file_opens() {
-        let file = written("password", "sesame\n");
-        let password = Password::read(&file).unwrap_or_else(|error| panic!("{}", error.message()));
-        fs::remove_file(file).unwrap();
+    fn only_the_password_opens() {
+        let password = Password::new("sesame".into());
         let check = |ctx: Context| password.check(&ctx).map_err(|error| error.status().as_u16());
         let says = |what: &str| Context::builder(Method::GET, "/").header("authorization", what).body("");
         assert_eq!(check(says("Bearer sesame")), Ok(()));
@@ -64,17 +45,5 @@ mod tests {
             assert_eq!(check(says(wrong)), Err(401), "{wrong}");
         }
         assert_eq!(check(Context::get("/")), Err(401));
-    }
-
-    #[test]
-    fn a_file_without_a_password_is_none() {
-        let cause = |file: &PathBuf| match Password::read(file) {
-            Ok(_) => panic!("there is no password"),
-            Err(error) => error.cause().unwrap().to_string(),
-        };
-        let file = written("empty", "\n");
-        assert_eq!(cause(&file), format!("PASSWORD_FILE is `{}`; expected a password in it", file.display()));
-        fs::remove_file(&file).unwrap();
-        assert!(cause(&file).starts_with(&format!("PASSWORD_FILE is `{}`: ", file.display())));
     }
 }
