@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use kn_func_e2e::{Server, built, program, repository, soon, until};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use kn_func_e2e::{Server, built, many_files, program, repository, soon, until};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 const KIB: usize = 1024;
 
@@ -19,17 +20,25 @@ struct Limits {
 
 impl Limits {
     fn of(example: &str) -> Self {
-        let file = repository().join("examples").join(example).join("func.yaml");
-        let text = fs::read_to_string(file).expect("each example has a func.yaml");
-        let number = |start: &str, end: &str, unit: usize| {
+        let read = |file: &str| {
+            let file = repository().join("examples").join(example).join(file);
+            fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+        };
+        let number = |text: &str, start: &str, end: &str, unit: usize| {
             let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("no `{start}` for {example}"));
             let (number, _) = rest.split_once(end).unwrap_or_else(|| panic!("no `{end}` for {example}"));
             number.parse::<usize>().unwrap_or_else(|_| panic!("`{number}` for {example}")) * unit
         };
+        let function = read("func.yaml");
+        let body = if function.contains(&format!("'{{{{ configMap:{example} }}}}'")) {
+            number(&read("k8s/configmap.yaml"), "FUNC_BODY_LIMIT: ", "KiB\n", KIB)
+        } else {
+            number(&function, "FUNC_BODY_LIMIT\n    value: ", "KiB\n", KIB)
+        };
         Self {
-            concurrency: number("concurrency: ", "\n", 1),
-            body: number("FUNC_BODY_LIMIT\n    value: ", "KiB\n", KIB),
-            memory: number("limits:\n        cpu: \"1\"\n        memory: ", "Mi\n", KIB * KIB),
+            concurrency: number(&function, "concurrency: ", "\n", 1),
+            body,
+            memory: number(&function, "limits:\n        cpu: \"1\"\n        memory: ", "Mi\n", KIB * KIB),
         }
     }
 }
@@ -43,9 +52,7 @@ struct Crowd {
 
 impl Crowd {
     async fn at(example: &str) -> Self {
-        // Each client is an open file, and many systems give a process 1024.
-        let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("the system tells its limits");
-        setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("a limit can be raised to what is allowed");
+        many_files();
         let limits = Limits::of(example);
         let mut server = program(built(example));
         server.env("LISTEN_ADDRESS", "127.0.0.1:0").env("FUNC_WORKERS", "1");
@@ -79,7 +86,9 @@ impl Crowd {
     /// Waits until the example has taken all that was sent.
     async fn is_heard(&self) {
         let address = self.clients[0].peer_addr().expect("a client is connected");
-        until("the example to read", async || (waiting(address) == 0).then_some(())).await;
+        // One after the other: what leaves the clients arrives at the example in between.
+        until("the clients to send", async || (unsent(address) == 0).then_some(())).await;
+        until("the example to read", async || (unread(address) == 0).then_some(())).await;
     }
 
     /// The most memory that the example ever had is below its limit, with a fourth left for what the kernel keeps of connections.
@@ -94,17 +103,34 @@ impl Crowd {
     }
 }
 
-/// How many bytes wait for whoever listens at an address.
-fn waiting(address: SocketAddr) -> u64 {
+/// How many bytes for whoever listens at an address are still with those who send them.
+fn unsent(address: SocketAddr) -> u64 {
+    queues(|_, remote| remote == address).into_iter().map(|(unsent, _)| unsent).sum()
+}
+
+/// How many bytes have arrived for whoever listens at an address and wait to be read.
+fn unread(address: SocketAddr) -> u64 {
+    queues(|local, _| local == address).into_iter().map(|(_, unread)| unread).sum()
+}
+
+/// The queues of the connections of which both ends are as wanted.
+fn queues(wanted: impl Fn(SocketAddr, SocketAddr) -> bool) -> Vec<(u64, u64)> {
     let sockets = fs::read_to_string("/proc/thread-self/net/tcp").expect("Linux tells of sockets");
-    let port = format!(":{:04X}", address.port());
-    let ours = sockets.lines().filter_map(|line| {
-        let mut words = line.split_whitespace().skip(1);
-        words.next().filter(|local| local.ends_with(&port))?;
-        let (_, received) = words.nth(2)?.split_once(':')?;
-        u64::from_str_radix(received, 16).ok()
+    let queues = sockets.lines().skip(1).filter_map(|line| {
+        let words: Vec<_> = line.split_whitespace().take(5).collect();
+        let [_, local, remote, _, queues] = words[..] else { panic!("no socket: {line}") };
+        let (unsent, unread) = queues.split_once(':').expect("a socket has two queues");
+        let bytes = |queue| u64::from_str_radix(queue, 16).expect("a queue has a size");
+        wanted(socket_address(local), socket_address(remote)).then(|| (bytes(unsent), bytes(unread)))
     });
-    ours.sum()
+    queues.collect()
+}
+
+/// As the kernel writes it: the bytes of the address as a number of this machine.
+fn socket_address(text: &str) -> SocketAddr {
+    let (ip, port) = text.split_once(':').expect("an address has a port");
+    let ip = u32::from_str_radix(ip, 16).expect("an address is a number").to_ne_bytes();
+    (ip, u16::from_str_radix(port, 16).expect("a port is a number")).into()
 }
 
 /// JSON of that many bytes.
@@ -155,4 +181,28 @@ async fn the_streams_of_all_clients_fit_into_memory() {
     crowd.send(b"GET /ticks HTTP/1.1\r\nhost: h\r\n\r\n").await;
     crowd.get("id: 1\n").await;
     crowd.fits();
+}
+
+#[tokio::test]
+#[ignore = "e2e/run: needs Linux"]
+async fn what_nobody_reads_is_counted_at_both_ends() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let (mut server, _) = listener.accept().await.unwrap();
+    assert_eq!((unsent(address), unread(address)), (0, 0));
+
+    let (mut sent, block) = (0, vec![0; KIB * KIB]);
+    // The kernel makes room by and by, so it is full when it takes nothing for a while.
+    while let Ok(Ok(written)) = timeout(Duration::from_millis(500), client.write(&block)).await {
+        sent += written as u64;
+    }
+    assert!(unsent(address) > 0 && unread(address) > 0);
+    until("each byte to be at one end", async || (unsent(address) + unread(address) == sent).then_some(())).await;
+
+    drop(client);
+    let mut read = Vec::new();
+    soon("the end", server.read_to_end(&mut read)).await.unwrap();
+    assert_eq!(read.len() as u64, sent);
+    until("nothing to be left", async || (unsent(address) + unread(address) == 0).then_some(())).await;
 }
