@@ -1,6 +1,6 @@
 //! A function over CloudEvents: it answers each event with another.
 
-use kn_func_runtime::{Event, EventExt, Json, Reply, Result, kn_function};
+use kn_func_runtime::{Event, EventExt, Json, Result, kn_function};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize, Serialize)]
@@ -9,11 +9,10 @@ struct Note {
 }
 
 #[kn_function]
-async fn main(event: Event) -> Result<Reply<Json<Note>>> {
+async fn main(event: Event) -> Result<Json<Note>> {
     let note: Note = event.data_json()?;
     let message = format!("OK: {}", note.message);
-    let reply = Reply::new(Json(Note { message }));
-    Ok(reply.ty("function.response").source("function"))
+    Ok(Json(Note { message }))
 }
 
 #[cfg(test)]
