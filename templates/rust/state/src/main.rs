@@ -1,66 +1,59 @@
 //! A function with state: it is opened once, shared by all requests, asked how it is, and closed at the end.
 
 use std::env;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use kn_func_runtime::{Context, Error, Lifecycle, Result, async_trait, kn_function};
+use tokio::net::TcpStream;
 
 struct App {
-    tickets: Mutex<u32>,
+    visits: AtomicU64,
+    database: Option<String>,
 }
 
 impl App {
     /// Before the function listens. An error ends the start.
     async fn open() -> Result<Self> {
-        let tickets = env::var("TICKETS").unwrap_or("100".into());
-        match tickets.parse() {
-            Ok(number) => Ok(Self::selling(number)),
-            Err(_) => Err(Error::internal(format!("TICKETS is no number: {tickets}"))),
+        match env::var("DATABASE") {
+            Ok(address) if !address.contains(':') => Err(Error::internal("DATABASE has no port")),
+            address => Ok(Self::new(address.ok())),
         }
     }
 
-    fn selling(number: u32) -> Self {
-        let tickets = Mutex::new(number);
-        Self { tickets }
-    }
-
-    fn left(&self) -> u32 {
-        *self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
+    fn new(database: Option<String>) -> Self {
+        let visits = AtomicU64::new(0);
+        Self { visits, database }
     }
 }
 
 #[async_trait]
 impl Lifecycle for App {
-    /// Whether requests may come.
+    /// Whether requests may come: not while what they need is out of reach.
     async fn ready(&self) -> Result<()> {
-        match self.left() {
-            0 => Err(Error::unavailable("sold out")),
-            _ => Ok(()),
+        if let Some(address) = &self.database {
+            let lost = |_| Error::unavailable(format!("no connection to {address}"));
+            TcpStream::connect(address).await.map_err(lost)?;
         }
+        Ok(())
     }
 
-    /// Whether the process is worth keeping; if not, Kubernetes starts it anew.
+    /// Whether the process is worth keeping: a new one would not bring the database back.
     async fn alive(&self) -> Result<()> {
-        match self.tickets.is_poisoned() {
-            true => Err(Error::unavailable("tickets are lost")),
-            false => Ok(()),
-        }
+        Ok(())
     }
 
     /// After the last request.
     async fn stop(&self) -> Result<()> {
-        tracing::info!(left = self.left(), "closed");
+        tracing::info!(visits = self.visits.load(Relaxed), "closed");
         Ok(())
     }
 }
 
 #[kn_function(init = App::open)]
-async fn main(app: Arc<App>, _: Context) -> Result<String> {
-    let lost = |_| Error::internal("tickets are lost");
-    let sold_out = || Error::unavailable("sold out");
-    let mut tickets = app.tickets.lock().map_err(lost)?;
-    *tickets = tickets.checked_sub(1).ok_or_else(sold_out)?;
-    Ok(format!("a ticket for you, {tickets} left\n"))
+async fn main(app: Arc<App>, _: Context) -> String {
+    let earlier = app.visits.fetch_add(1, Relaxed);
+    format!("visit {}\n", earlier + 1)
 }
 
 #[cfg(test)]
@@ -68,14 +61,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn tickets_are_sold_until_there_are_none() {
-        let app = Arc::new(App::selling(1));
+    async fn visits_are_counted_and_none_is_asked_for_without_the_database() {
+        let app = Arc::new(App::new(Some("127.0.0.1:0".into())));
 
-        let ticket = super::main(app.clone(), Context::get("/")).await;
-        assert_eq!(ticket.unwrap(), "a ticket for you, 0 left\n");
+        let visit = async || super::main(app.clone(), Context::get("/")).await;
+        assert_eq!(visit().await, "visit 1\n");
+        assert_eq!(visit().await, "visit 2\n");
 
-        let none = super::main(app.clone(), Context::get("/")).await;
-        assert_eq!(none.unwrap_err().status(), 503);
-        assert_eq!(app.ready().await.unwrap_err().message(), "sold out");
+        let lost = app.ready().await.unwrap_err();
+        assert_eq!(lost.message(), "no connection to 127.0.0.1:0");
     }
 }
