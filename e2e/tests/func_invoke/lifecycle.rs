@@ -1,10 +1,13 @@
 //! func's own tests of lifecycles, with this test in the place of the kubelet.
 
+use std::future::ready;
 use std::path::Path;
 
-use kn_func_e2e::{Client, Server, soon};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
+use http::StatusCode;
+use kn_func_e2e::{Client, Server};
+use kn_func_runtime::Function;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::unbounded_channel;
 
 use crate::serve;
 
@@ -19,7 +22,6 @@ fn nonce(body: &str) -> String {
 
 /// TestLifecycle_Hooks: start with its configuration, then ready, then no longer alive, then another process.
 #[tokio::test]
-
 async fn funcs_hooks_are_called() {
     let config = [("TEST_CONFIG_VALUE", "e2e-lifecycle-hooks")];
     let mut server = start(&config);
@@ -53,35 +55,16 @@ async fn funcs_hooks_are_called() {
 
 /// TestLifecycle_Stop: the network is still there when the last hook is called.
 #[tokio::test]
-
 async fn funcs_stop_hook_reaches_a_recorder() {
-    let recorder = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = recorder.local_addr().unwrap().to_string();
-    let mut server = start(&[("RECORDER", &address)]);
+    let (record, mut recorded) = unbounded_channel();
+    let recorder = Function::new(move |body: String| ready(record.send(body).map_err(|_| StatusCode::GONE)));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let mut server = start(&[("RECORDER", &listener.local_addr().unwrap().to_string())]);
     server.address().await;
-    let (ended, recorded) = tokio::join!(server.stop(), soon("the stop hook", record(&recorder)));
-    assert_eq!(recorded, "stop-rust");
-    assert_eq!(ended.code, Some(0));
-}
 
-/// Takes one request and gives its body.
-async fn record(recorder: &TcpListener) -> String {
-    let (stream, _) = recorder.accept().await.unwrap();
-    let mut stream = BufStream::new(stream);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).await.unwrap();
-        if line == "\r\n" {
-            break;
-        }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await.unwrap();
-    stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
-    stream.flush().await.unwrap();
-    String::from_utf8(body).unwrap()
+    let mut code = None;
+    let stopped = async { code = server.stop().await.code };
+    kn_func_runtime::Server::new(recorder).serve(listener, stopped).await.unwrap();
+    assert_eq!(recorded.recv().await.as_deref(), Some("stop-rust"));
+    assert_eq!(code, Some(0));
 }
