@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use kn_func_e2e::{Finished, TEMPLATES, alone, cargo_alone_in, cargo_in};
+use kn_func_e2e::{Finished, TEMPLATES, alone, cargo_alone_in, cargo_in, kept};
 use serde_json::Value;
 
 use crate::{files, url, user, work_tree};
@@ -108,6 +108,7 @@ fn func_build_is_not_covered_but_all_that_its_buildpack_demands_is() {
 
     let layer = func.home().join("layer");
     let root = format!("--root={}", layer.display());
+    let function = kept(&function, "created");
     alone(cargo_in(&function, "install").args(["--locked", "--color=never", &root, "--path=."])).stdout();
     assert_eq!(files(&layer.join("bin")), ["function"]);
 }

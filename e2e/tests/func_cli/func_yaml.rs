@@ -40,7 +40,8 @@ fn the_schema_refuses_what_is_not_in_it() {
     let (func, _) = user();
     let file = func.create("http", "hello").join("func.yaml");
     let text = fs::read_to_string(&file).unwrap();
-    fs::write(&file, text.replace("runtime:", "language:")).unwrap();
+    assert!(text.contains("\nruntime:"), "{text}");
+    fs::write(&file, text.replace("\nruntime:", "\nlanguage:")).unwrap();
     let words = validated(&[&file]).failure();
     assert!(words.contains("Additional property language is not allowed"), "{words}");
 }
@@ -61,7 +62,7 @@ fn it_says_what_the_manifests_say() {
         })
     };
     assert_eq!(read(&func.create("http", "hello")), of("hello", &[&rustup]));
-    assert_eq!(read(&func.create("state", "tickets")), of("tickets", &[&rustup]));
+    assert_eq!(read(&func.create("state", "visits")), of("visits", &[&rustup]));
     assert_eq!(read(&func.create("get-emojis", "emojis")), of("emojis", &[&rustup, &licences]));
     let mut events = of("events", &[&rustup]);
     events["invoke"] = "cloudevent".into();
