@@ -20,9 +20,9 @@ fn podman_stop_loses_no_request() {
     in_own_network(async move || {
         let mut container = Container::start(&image, &[]).await;
         let client = container.client();
-        let countdown = client.request(Method::GET, "/countdown?from=5").body(Default::default());
+        let countdown = client.request(Method::GET, "/countdown?from=10").body(Default::default());
         let mut countdown = client.open(countdown.expect("the path is one")).await.expect("the countdown begins");
-        assert_eq!(countdown.chunk().await.expect("the countdown goes on").as_deref(), Some(&b"5\n"[..]));
+        assert_eq!(countdown.chunk().await.expect("the countdown goes on").as_deref(), Some(&b"10\n"[..]));
 
         let draining = Arc::new(AtomicBool::new(false));
         let mut load = JoinSet::new();
@@ -36,7 +36,10 @@ fn podman_stop_loses_no_request() {
             assert_eq!(container.client().get("/countdown?from=0").await.text(), "lift-off\n");
         }
 
-        assert_eq!(countdown.rest().await.expect("the countdown is finished").text(), "4\n3\n2\n1\nlift-off\n");
+        assert_eq!(
+            countdown.rest().await.expect("the countdown is finished").text(),
+            "9\n8\n7\n6\n5\n4\n3\n2\n1\nlift-off\n"
+        );
         for answered in load.join_all().await {
             assert!(answered > REQUESTS_WHILE_IT_DRAINS, "{answered} requests were no load before the drain");
         }

@@ -20,6 +20,8 @@ fn on_store(name: &str) -> Command {
     let store = store();
     let mut command = program(name);
     command
+        // Where podman's monitor leaves a file if the kernel kills a function.
+        .current_dir(store.join("tmp"))
         .env("CONTAINERS_CONF", store.join("containers.conf"))
         .env("CONTAINERS_STORAGE_CONF", store.join("storage.conf"))
         .env("TMPDIR", store.join("tmp"));
