@@ -4,17 +4,15 @@ use std::fs;
 use std::path::Path;
 
 use kn_func_e2e::{
-    Finished, TEMPLATES, alone, bare_clone, cargo_alone_in, cargo_in, copy_template, installed, program, repository,
-    scratch,
+    Finished, TEMPLATES, alone, bare_clone, cargo_alone_in, cargo_in, copy_template, installed, kept, kept_template,
+    program, repository, scratch,
 };
 use serde_json::Value;
 
 /// Runs a command of cargo in a copy of each template, with this checkout's runtime.
 fn in_each_template(command: &str, arguments: &[&str]) {
     for template in TEMPLATES {
-        let folder = scratch();
-        copy_template(template, folder.path());
-        let ran = Finished::of(cargo_in(folder.path(), command).args(arguments));
+        let ran = Finished::of(cargo_in(&kept_template(template), command).args(arguments));
         assert!(ran.is_ok(), "{template}: {ran}");
     }
 }
@@ -56,9 +54,7 @@ fn each_is_formatted_where_it_is_copied_to() {
 #[ignore = "e2e/run: needs minutes to build"]
 fn each_has_exactly_one_program_and_no_dependency_on_a_path() {
     for template in TEMPLATES {
-        let folder = scratch();
-        copy_template(template, folder.path());
-        let mut cargo = cargo_alone_in(folder.path());
+        let mut cargo = cargo_alone_in(&kept_template(template));
         let metadata = Finished::of(cargo.args(["metadata", "--no-deps", "--format-version", "1"])).stdout();
         let metadata: Value = serde_json::from_str(&metadata).unwrap();
         let package = &metadata["packages"][0];
@@ -88,14 +84,14 @@ fn each_is_installed_as_the_buildpack_installs_it() {
 #[ignore = "e2e/run: needs git and minutes to build"]
 fn each_takes_the_runtime_from_git_by_one_command() {
     // Always in the same place, as cargo keeps a copy of each repository that it has seen.
-    let repository = repository().join("target/e2e/repository.git");
-    bare_clone(&repository);
-    let url = format!("file://{}", repository.display());
+    let clone = repository().join("target/e2e/repository.git");
+    bare_clone(&clone);
+    let url = format!("file://{}", clone.display());
     for template in TEMPLATES {
-        let folder = scratch();
-        copy_template(template, folder.path());
-        Finished::of(cargo_alone_in(folder.path()).args(["add", "--quiet", "kn-func-runtime", "--git", &url])).stdout();
-        let tests = Finished::of(cargo_alone_in(folder.path()).args(["test", "--locked"])).stdout();
+        let template_folder = repository().join("templates/rust").join(template);
+        let function = kept(&template_folder, &format!("git-{template}"));
+        Finished::of(cargo_alone_in(&function).args(["add", "--quiet", "kn-func-runtime", "--git", &url])).stdout();
+        let tests = Finished::of(cargo_alone_in(&function).args(["test", "--locked"])).stdout();
         assert!(tests.contains("test result: ok. 1 passed"), "{template}: {tests}");
     }
 }
@@ -116,7 +112,10 @@ fn a_template_is_installed_with_the_packed_runtime() {
     let mut cargo = cargo_alone_in(&function);
     cargo.args(["--config", "source.crates-io.replace-with='registry'", "--config"]);
     cargo.arg(format!("source.registry.directory='{}'", registry.display()));
-    alone(cargo.args(["install", "--quiet", "--debug", "--locked", "--path", ".", "--root"]).arg(&root)).stdout();
+    // What is built of this registry is of no use to another test.
+    cargo.env("CARGO_TARGET_DIR", folder.path().join("target"));
+    cargo.args(["install", "--quiet", "--debug", "--locked", "--path", ".", "--root"]).arg(&root);
+    Finished::of(&mut cargo).stdout();
     assert!(root.join("bin/function").is_file());
 }
 
