@@ -27,6 +27,27 @@ fn all_templates_are_looked_at() {
 }
 
 #[test]
+fn a_copy_that_is_kept_is_what_the_function_is_now() {
+    let function = scratch();
+    let file = |name: &str| function.path().join(name);
+    fs::create_dir(file("src")).unwrap();
+    for name in ["same", "new", "gone", "src/gone"] {
+        fs::write(file(name), "old").unwrap();
+    }
+    let copy = kept(function.path(), "of-a-test");
+    let written = |name: &str| fs::metadata(copy.join(name)).unwrap().modified().unwrap();
+    let before = written("same");
+
+    fs::write(file("new"), "new").unwrap();
+    fs::remove_file(file("gone")).unwrap();
+    fs::remove_dir_all(file("src")).unwrap();
+    kept(function.path(), "of-a-test");
+    assert_eq!(fs::read_to_string(copy.join("new")).unwrap(), "new");
+    assert!(!copy.join("gone").exists() && !copy.join("src").exists());
+    assert_eq!(written("same"), before);
+}
+
+#[test]
 #[ignore = "e2e/run: needs minutes to build"]
 fn each_passes_its_tests() {
     in_each_template("test", &["--quiet", "--locked"]);
