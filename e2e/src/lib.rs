@@ -1,6 +1,6 @@
 //! What the tests of this crate share: the repository, programs that they run, a network of their own and a client.
 //!
-//! `e2e/run` installs what they need and runs them all.
+//! `e2e/run` installs what they need and runs them all. What needs a network of its own is there on Linux only.
 
 mod repository;
 pub use repository::{built, repository, scratch, tool};
@@ -8,7 +8,9 @@ mod command;
 pub use command::{Finished, program};
 mod server;
 pub use server::{Ended, Server, Signal};
+#[cfg(target_os = "linux")]
 mod network;
+#[cfg(target_os = "linux")]
 pub use network::{in_own_network, many_files};
 mod template;
 pub use template::{TEMPLATES, alone, cargo_alone_in, cargo_in, copy_template, installed, kept, kept_template};

@@ -1,5 +1,7 @@
 //! The guide does what it says: its commands are run in their order, its files are written, and what is printed is what it shows.
 
+#![cfg(target_os = "linux")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! The examples promise that as many requests as their concurrency allows fit into their memory limit. They do.
 
+#![cfg(target_os = "linux")]
+
 use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -2,6 +2,8 @@
 //!
 //! Each test has a network of its own, because the ports of queue-proxy are fixed.
 
+#![cfg(target_os = "linux")]
+
 mod concurrency;
 mod drain;
 mod headers;
