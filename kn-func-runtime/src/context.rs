@@ -16,6 +16,7 @@ use crate::builder::ContextBuilder;
 use crate::error::{Error, Result, bad_json, excerpt, shorten};
 use crate::event::{self, AttributesReader, Decoded, Event, EventExt, Fault, Reason};
 use crate::input::FromRequest;
+use crate::request::RequestHandle;
 use crate::scope::{EventKey, Scope};
 
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
@@ -231,6 +232,11 @@ impl Context {
     /// Resolves when the server begins to drain, for streams and sockets that would go on for ever.
     pub fn draining(&self) -> impl Future<Output = ()> + Send + 'static {
         self.scope.host().draining()
+    }
+
+    /// The request for another task that does the work.
+    pub fn handle(&self) -> RequestHandle {
+        RequestHandle::new(self.scope.clone())
     }
 
     /// Looks whether a request is an event; a batch comes beside it.

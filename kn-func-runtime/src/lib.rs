@@ -15,7 +15,7 @@
 //! - [`Lifecycle`] is for state that is opened once, and for health.
 //! - [`event`] is CloudEvents over HTTP, [`Reply`] an answer that is an event.
 //! - [`TestClient`] takes the whole way of a request without a socket; [`Context`] is made in one line.
-//! - [`Config`] is the environment, [`run`] what the macro calls, [`Server`] for those who own the socket.
+//! - [`Config`] is the environment, [`run`] what the macro calls, [`serve`] for those who own `main`, [`Server`] for those who own the socket.
 //!
 //! # Features
 //!
@@ -48,7 +48,7 @@ pub use context::Context;
 mod builder;
 pub use builder::ContextBuilder;
 mod request;
-pub use request::RequestExt;
+pub use request::{RequestExt, RequestHandle};
 mod json;
 pub use json::Json;
 mod sse;
@@ -72,8 +72,10 @@ pub use server::Server;
 // Doors: the ways in from outside.
 #[cfg(feature = "logging")]
 mod logging;
+#[cfg(feature = "logging")]
+pub use logging::init_logging;
 mod run;
-pub use run::run;
+pub use run::{ServeError, run, serve};
 mod testing;
 pub use testing::{TestClient, TestReply, TestRequest};
 

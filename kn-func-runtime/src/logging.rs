@@ -12,9 +12,24 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, ConfigError, LogFormat};
 use crate::error::excerpt;
 use crate::scope::Scope;
+
+/// Writes what `tracing` says to stdout from now on, as [`run`](crate::run) and [`serve`](crate::serve) do by themselves, for programs
+/// that log before. A subscriber that is there already stays.
+///
+/// # Errors
+///
+/// The first variable of the environment that cannot be understood.
+///
+/// ```
+/// kn_func_runtime::init_logging()?;
+/// # Ok::<(), kn_func_runtime::ConfigError>(())
+/// ```
+pub fn init_logging() -> Result<(), ConfigError> {
+    Config::from_env().map(|config| start(&config))
+}
 
 /// Writes what `tracing` says to stdout from now on; a subscriber that is there already stays.
 pub(crate) fn start(config: &Config) {

@@ -2,10 +2,42 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::body::Request;
+use crate::error::Result;
+use crate::panic;
 use crate::scope::Scope;
+
+/// A request seen from elsewhere: for functions that hand their work to a task or a thread of their own.
+///
+/// ```
+/// use kn_func_runtime::{Context, Error, Result};
+///
+/// async fn count(ctx: Context) -> Result<String> {
+///     let handle = ctx.handle();
+///     let work = async move { format!("{} bytes", ctx.body().len()) };
+///     tokio::spawn(handle.run(work)).await?
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct RequestHandle(Arc<Scope>);
+
+impl RequestHandle {
+    pub(crate) fn new(scope: Arc<Scope>) -> Self {
+        Self(scope)
+    }
+
+    /// Runs work as part of the request, wherever it is polled: its log lines carry the request.
+    ///
+    /// # Errors
+    ///
+    /// 500 if the work panics.
+    pub async fn run<F: Future>(self, work: F) -> Result<F::Output> {
+        Ok(self.0.around(panic::catch(work)).await?)
+    }
+}
 
 /// What surrounds a [`Request`]: its id, its peer, its deadline, and the server that drains.
 ///
@@ -45,6 +77,9 @@ pub trait RequestExt {
 
     /// Resolves when the server begins to drain, for streams and sockets that would go on for ever.
     fn draining(&self) -> impl Future<Output = ()> + Send + 'static;
+
+    /// The request for the task that does the work.
+    fn handle(&self) -> RequestHandle;
 }
 
 impl<B> RequestExt for Request<B> {
@@ -66,5 +101,9 @@ impl<B> RequestExt for Request<B> {
 
     fn draining(&self) -> impl Future<Output = ()> + Send + 'static {
         Scope::of(self).host().draining()
+    }
+
+    fn handle(&self) -> RequestHandle {
+        RequestHandle::new(Scope::of(self))
     }
 }

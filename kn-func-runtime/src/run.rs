@@ -1,13 +1,14 @@
 //! The way in for a whole process: environment, log, runtime, signals, server.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
+use tokio::select;
 
 use crate::config::{Config, ConfigError};
 use crate::error::{Error, Result};
@@ -40,35 +41,82 @@ where
     Fut: Future<Output = Result<Function>>,
 {
     match try_run(start) {
-        Ok(code) => code,
+        Ok(()) => ExitCode::SUCCESS,
+        // The log has it already.
+        Err(ServeError(Fault::Stop(_))) => ExitCode::FAILURE,
         Err(fault) => {
             // There is nobody else to tell.
-            let _ = writeln!(io::stderr(), "{}", one_line(&fault.to_string()));
+            let _ = writeln!(io::stderr(), "{fault}");
             ExitCode::from(2)
         }
     }
 }
 
-/// Why a process does not start.
+/// Serves a function on the tokio runtime of the caller, until SIGTERM, SIGINT or `stop`, then drains.
+///
+/// It reads the environment and writes the log as [`run`] does, for programs that have a `main` of their own. A second signal ends
+/// the process at once.
+///
+/// # Errors
+///
+/// What keeps it from listening, in one line: which variable cannot be understood, or which address cannot be had. After the
+/// drain, what the `stop` hook said.
+///
+/// ```no_run
+/// use kn_func_runtime::{Context, Function, serve};
+/// use std::future::pending;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// serve(Function::new(async |_: Context| "hello"), pending()).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn serve(function: Function, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+    let config = prepare()?;
+    let signals = Signals::new().map_err(Fault::System)?;
+    until_drained(function, config, signals, stop).await
+}
+
+/// Why a function does not serve, in one line: [`Debug`](fmt::Debug) says it too, as a `main` that returns it prints that.
+pub struct ServeError(Fault);
+
 enum Fault {
     Environment(ConfigError),
     Address(String),
     System(io::Error),
     Start(Error),
+    Stop(Error),
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Environment(error) => error.fmt(f),
-            Self::Address(words) => f.write_str(words),
-            Self::System(error) => write!(f, "cannot start: {error}"),
-            Self::Start(error) => match error.cause_chain() {
-                Some(cause) => write!(f, "function did not start: {cause}"),
-                None => write!(f, "function did not start: {}", error.message()),
-            },
-        }
+        let words = match &self.0 {
+            Fault::Environment(error) => error.to_string(),
+            Fault::Address(words) => words.clone(),
+            Fault::System(error) => format!("cannot start: {error}"),
+            Fault::Start(error) => format!("function did not start: {}", reason(error)),
+            Fault::Stop(error) => format!("function did not stop: {}", reason(error)),
+        };
+        f.write_str(&one_line(&words))
     }
+}
+
+impl fmt::Debug for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for ServeError {}
+
+impl From<Fault> for ServeError {
+    fn from(fault: Fault) -> Self {
+        Self(fault)
+    }
+}
+
+fn reason(error: &Error) -> String {
+    error.cause_chain().unwrap_or_else(|| error.message().to_owned())
 }
 
 /// What a failed assertion says, for one, has several.
@@ -76,20 +124,30 @@ fn one_line(text: &str) -> String {
     text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
-fn try_run<F, Fut>(start: F) -> Result<ExitCode, Fault>
+fn try_run<F, Fut>(start: F) -> Result<(), ServeError>
 where
     F: FnOnce() -> Fut,
     Fut: Future<Output = Result<Function>>,
 {
+    let config = prepare()?;
+    let runtime = runtime(&config).map_err(Fault::System)?;
+    let outcome = runtime.block_on(async {
+        let signals = Signals::new().map_err(Fault::System)?;
+        let started = panic::catch(async { start().await }).await;
+        let function = started.unwrap_or_else(|panic| Err(panic.into())).map_err(Fault::Start)?;
+        until_drained(function, config, signals, pending()).await
+    });
+    // Whatever the user left on blocking threads does not hold the exit.
+    runtime.shutdown_background();
+    outcome
+}
+
+fn prepare() -> Result<Config, Fault> {
     let config = Config::from_env().map_err(Fault::Environment)?;
     #[cfg(feature = "logging")]
     crate::logging::start(&config);
     panic::remember_places();
-    let runtime = runtime(&config).map_err(Fault::System)?;
-    let outcome = runtime.block_on(serve(start, config));
-    // Whatever the user left on blocking threads does not hold the exit.
-    runtime.shutdown_background();
-    outcome
+    Ok(config)
 }
 
 fn runtime(config: &Config) -> io::Result<Runtime> {
@@ -101,20 +159,23 @@ fn runtime(config: &Config) -> io::Result<Runtime> {
     }
 }
 
-async fn serve<F, Fut>(start: F, config: Config) -> Result<ExitCode, Fault>
-where
-    F: FnOnce() -> Fut,
-    Fut: Future<Output = Result<Function>>,
-{
-    let signals = Signals::new().map_err(Fault::System)?;
-    let started = panic::catch(async { start().await }).await;
-    let function = started.unwrap_or_else(|panic| Err(panic.into())).map_err(Fault::Start)?;
+async fn until_drained(
+    function: Function,
+    config: Config,
+    signals: Signals,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
     // Before anybody can know that it listens: from here on a signal is a wish to drain.
-    let stop = signals.first();
+    let signal = signals.first();
     let listeners = listen(&config)?;
     announce(&config, &listeners);
-    let stopped = Server::new(function).config(config).serve_all(listeners, stop).await;
-    Ok(if stopped.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let stop = async {
+        select! {
+            () = signal => {}
+            () = stop => {}
+        }
+    };
+    Server::new(function).config(config).serve_all(listeners, stop).await.map_err(|error| Fault::Stop(error).into())
 }
 
 fn listen(config: &Config) -> Result<Vec<TcpListener>, Fault> {
