@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use http::StatusCode;
+use serde_json::Value;
 
 /// What a function returns: a value, or an [`Error`] that becomes the answer.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -46,6 +47,7 @@ struct Inner {
     message: Cow<'static, str>,
     retry_after: Option<Duration>,
     cause: Option<BoxError>,
+    json: Option<Value>,
 }
 
 impl Error {
@@ -54,7 +56,7 @@ impl Error {
     /// The words are sent as one line of `text/plain`, so give the reason first and no secret.
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
         let message = message.into();
-        Self { inner: Box::new(Inner { status, message, retry_after: None, cause: None }) }
+        Self { inner: Box::new(Inner { status, message, retry_after: None, cause: None, json: None }) }
     }
 
     /// 400: the request cannot be understood. A broker does not send it again.
@@ -98,6 +100,20 @@ impl Error {
         self
     }
 
+    /// Answers with this JSON instead of the words, which are then for the log only.
+    ///
+    /// ```
+    /// use kn_func_runtime::{Error, IntoResponse};
+    /// use serde_json::json;
+    ///
+    /// let error = Error::not_found("no order 7").with_json(json!({ "code": "no_order", "order": 7 }));
+    /// assert_eq!(error.into_response().headers()["content-type"], "application/json");
+    /// ```
+    pub fn with_json(mut self, json: impl Into<Value>) -> Self {
+        self.inner.json = Some(json.into());
+        self
+    }
+
     /// Asks the caller to wait so long, in whole seconds rounded up, before trying again.
     ///
     /// Only 429 and 503 may ask that; any other status becomes 503.
@@ -129,6 +145,11 @@ impl Error {
     /// What went wrong underneath, for the log.
     pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         self.inner.cause.as_deref()
+    }
+
+    /// What the caller gets instead of the words.
+    pub(crate) fn json(&self) -> Option<&Value> {
+        self.inner.json.as_ref()
     }
 
     /// The seconds of the `Retry-After` header, if there should be one.
@@ -173,6 +194,7 @@ impl fmt::Debug for Error {
             .field("message", &self.inner.message)
             .field("retry_after", &self.inner.retry_after)
             .field("cause", &self.inner.cause)
+            .field("json", &self.inner.json)
             .finish()
     }
 }

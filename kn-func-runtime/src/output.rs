@@ -168,7 +168,10 @@ impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let mut response = text(self.status(), one_short_line(self.message()));
+        let mut response = match self.json() {
+            Some(json) => (self.status(), json.clone()).into_response(),
+            None => text(self.status(), one_short_line(self.message())),
+        };
         if let Some(seconds) = self.retry_after_seconds() {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -230,5 +233,15 @@ mod tests {
         let response = Error::unavailable("starting").retry_after(Duration::from_secs(7)).into_response();
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()[RETRY_AFTER], "7");
+    }
+
+    #[tokio::test]
+    async fn an_error_with_json_says_that_instead() {
+        let response = Error::not_found("no order 7").with_json(serde_json::json!({ "order": 7 })).into_response();
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()[CONTENT_TYPE]),
+            (404, &HeaderValue::from_static("application/json"))
+        );
+        assert_eq!(response.into_body().bytes().await.unwrap(), r#"{"order":7}"#);
     }
 }

@@ -109,6 +109,12 @@ impl fmt::Debug for ServeError {
 
 impl std::error::Error for ServeError {}
 
+impl From<ConfigError> for ServeError {
+    fn from(error: ConfigError) -> Self {
+        Self(Fault::Environment(error))
+    }
+}
+
 impl From<Fault> for ServeError {
     fn from(fault: Fault) -> Self {
         Self(fault)

@@ -82,7 +82,8 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    pub(crate) fn new(variable: &'static str, value: impl Into<String>, expected: impl Into<String>) -> Self {
+    /// A variable of a crate that stands beside this one.
+    pub fn new(variable: &'static str, value: impl Into<String>, expected: impl Into<String>) -> Self {
         Self { variable, value: value.into(), expected: expected.into() }
     }
 

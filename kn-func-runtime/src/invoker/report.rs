@@ -65,7 +65,7 @@ fn log(scope: &Scope, error: &Error) {
 
 /// Parliament's way, for those who debug.
 fn expose(response: &mut Response, error: &Error) {
-    if let Some(cause) = error.cause() {
+    if let Some(cause) = error.cause().filter(|_| error.json().is_none()) {
         *response.body_mut() = Body::from(format!("Function raised {cause}"));
         let headers = response.headers_mut();
         headers.remove(CONTENT_LENGTH);
