@@ -1,0 +1,39 @@
+//! The next request for a process, whenever there is one.
+
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Response, StatusCode};
+use http_body_util::Full;
+use tokio::select;
+
+use super::reply::fault;
+use super::{Api, Phase, Reply};
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
+static INVOCATION_ID: HeaderName = HeaderName::from_static("lambda-runtime-invocation-id");
+
+impl Api {
+    /// Waits for the next request. There is no timer on it.
+    pub(super) async fn next(&self) -> Reply {
+        self.reach(Phase::Up);
+        self.desk.make_room();
+        let job = select! {
+            biased;
+            // One that is about to end must not take a request with it.
+            () = self.reached(Phase::Stopping) => {
+                return fault(StatusCode::FORBIDDEN, "InvalidStateTransition", "the process is asked to end");
+            }
+            job = self.queue.take() => job,
+        };
+        let mut reply = Response::new(Full::new(job.payload));
+        let headers = reply.headers_mut();
+        *headers = job.headers;
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let given = self.desk.put(job.id.clone(), job.deadline, job.request, job.reply);
+        for (name, id) in [(&REQUEST_ID, job.id), (&INVOCATION_ID, given)] {
+            if let Ok(id) = HeaderValue::try_from(id) {
+                headers.insert(name, id);
+            }
+        }
+        reply
+    }
+}

@@ -1,0 +1,10 @@
+//! The runner as its users start it: the real program, real processes of a function, real sockets.
+
+mod answers;
+mod failures;
+mod logs;
+mod processes;
+mod runner;
+mod runtime_api;
+mod starts;
+mod streams;
