@@ -37,6 +37,15 @@ impl RequestHandle {
     pub async fn run<F: Future>(self, work: F) -> Result<F::Output> {
         Ok(self.0.around(panic::catch(work)).await?)
     }
+
+    /// Runs a piece of code as part of the request.
+    ///
+    /// # Errors
+    ///
+    /// 500 if it panics.
+    pub fn enter<T>(&self, code: impl FnOnce() -> T) -> Result<T> {
+        Ok(self.0.around_now(|| panic::catch_now(code))?)
+    }
 }
 
 /// What surrounds a [`Request`]: its id, its peer, its deadline, and the server that drains.

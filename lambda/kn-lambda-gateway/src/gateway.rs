@@ -6,7 +6,6 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use chrono::Utc;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use kn_func_runtime::{AttributesReader, Body, ConfigError, Context, Event, EventExt, IntoResponse, Response, Result};
@@ -118,14 +117,13 @@ impl Gateway {
                 false => guess.unwrap_or(Shape::Payload),
             },
         };
-        let now = Utc::now();
         let matched = self.matched(ctx.uri().path());
         let incoming = Incoming::of(ctx);
         let name = &self.settings.function.name;
         invocation.payload = match invocation.shape {
             Shape::Payload => checked(payload?)?,
-            Shape::ApiGatewayV2 => json(&v2::Request::new(&incoming, &matched, name, now))?,
-            Shape::ApiGatewayV1 => json(&v1::Request::new(&incoming, &matched, name, now))?,
+            Shape::ApiGatewayV2 => json(&v2::Request::new(&incoming, &matched, name))?,
+            Shape::ApiGatewayV1 => json(&v1::Request::new(&incoming, &matched, name))?,
         };
         Ok(invocation)
     }
@@ -142,15 +140,7 @@ impl Gateway {
     ///
     /// 502 if it is larger than the limit, not JSON, or an envelope that HTTP has no room for.
     pub fn response(&self, invocation: &Invocation, answer: Bytes) -> Result<Response> {
-        let limit = self.settings.response_limit;
-        if answer.len() > limit {
-            let length = answer.len();
-            return Err(Failure::new(
-                "Function.ResponseSizeTooLarge",
-                format!("answer has {length} bytes, more than the {limit} of KN_LAMBDA_RESPONSE_LIMIT"),
-            )
-            .into_error(StatusCode::BAD_GATEWAY));
-        }
+        self.within_limit(answer.len())?;
         if envelope::is_envelope(&answer) {
             return envelope::open(&answer, &self.settings.content_type);
         }
@@ -162,6 +152,20 @@ impl Gateway {
             b"" => envelope::whole(Bytes::from_static(b"null")),
             _ => envelope::whole(answer),
         }
+    }
+
+    /// Whether an answer of so many bytes may be sent as a whole.
+    ///
+    /// # Errors
+    ///
+    /// 502 if it is larger than the limit.
+    pub fn within_limit(&self, length: usize) -> Result<()> {
+        let limit = self.settings.response_limit;
+        if length <= limit {
+            return Ok(());
+        }
+        let words = format!("answer has {length} bytes, more than the {limit} of KN_LAMBDA_RESPONSE_LIMIT");
+        Err(Failure::new("Function.ResponseSizeTooLarge", words).into_error(StatusCode::BAD_GATEWAY))
     }
 
     /// Makes an HTTP response of a stream and of what comes before it: JSON with `statusCode`, `headers` and `cookies`.

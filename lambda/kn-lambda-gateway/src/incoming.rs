@@ -10,6 +10,8 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderMap, Method, Uri, Version};
 use kn_func_runtime::Context;
 
+use crate::route::Matched;
+
 /// Media types that are text, beside `text/...`, `...+json` and `...+xml`.
 const TEXTS: [&str; 3] = ["application/json", "application/javascript", "application/xml"];
 
@@ -44,6 +46,9 @@ pub enum Content<'a> {
 }
 
 impl<'a> Incoming<'a> {
+    /// The stage and the route of an API that has only one.
+    pub const DEFAULT: &'static str = "$default";
+
     /// Looks at a request.
     pub fn new(request: &'a http::Request<Bytes>, request_id: &'a str, remote_addr: Option<SocketAddr>) -> Self {
         Self {
@@ -119,6 +124,11 @@ impl<'a> Incoming<'a> {
             Version::HTTP_10 => "HTTP/1.0",
             _ => "HTTP/1.1",
         }
+    }
+
+    /// `GET /users/{id}`, or `$default` if no pattern matches.
+    pub fn route_key(&self, matched: &Matched) -> String {
+        matched.pattern.as_ref().map_or_else(|| Self::DEFAULT.into(), |pattern| format!("{} {pattern}", self.method))
     }
 
     /// The body, as text if its content type says so or is missing, as an HTTP API decides it.

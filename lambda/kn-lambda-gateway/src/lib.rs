@@ -20,11 +20,13 @@
 // Values: what comes and what goes.
 mod failure;
 pub use failure::Failure;
-mod incoming;
-pub use incoming::{Content, Incoming};
 mod route;
 pub use route::{Matched, Route};
+mod time;
+pub use time::Time;
+mod incoming;
 mod trace;
+pub use incoming::{Content, Incoming};
 
 // Settings: the environment.
 mod function;

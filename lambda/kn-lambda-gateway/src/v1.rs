@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::incoming::Incoming;
 use crate::route::Matched;
-use crate::v2::{DEFAULT, parameters, some, text, time};
+use crate::time::Time;
+use crate::v2::{parameters, some, text};
 
 type Map<'a> = BTreeMap<Cow<'a, str>, Cow<'a, str>>;
 type MultiMap<'a> = BTreeMap<Cow<'a, str>, Vec<Cow<'a, str>>>;
@@ -58,8 +58,9 @@ struct Identity<'a> {
 }
 
 impl<'a> Request<'a> {
-    pub(crate) fn new(incoming: &Incoming<'a>, matched: &'a Matched, function: &'a str, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(incoming: &Incoming<'a>, matched: &'a Matched, function: &'a str) -> Self {
         let (body, is_base64_encoded) = incoming.content_if_utf8().encoded();
+        let now = Time::now();
         let resource = matched.pattern.as_deref().unwrap_or(incoming.path());
         let headers = grouped(incoming.headers.iter().map(|(name, value)| (name.as_str().into(), text(value))));
         let query = grouped(form_urlencoded::parse(incoming.query().as_bytes()));
@@ -83,10 +84,10 @@ impl<'a> Request<'a> {
                 path: incoming.path(),
                 protocol: incoming.protocol(),
                 request_id: incoming.request_id,
-                request_time: time(now),
-                request_time_epoch: now.timestamp_millis(),
+                request_time: now.text,
+                request_time_epoch: now.epoch,
                 resource_path: resource,
-                stage: DEFAULT,
+                stage: Incoming::DEFAULT,
             },
             body,
             is_base64_encoded,

@@ -3,16 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 
 use crate::incoming::Incoming;
 use crate::route::Matched;
-
-/// The route and the stage of an API that has only one.
-pub(crate) const DEFAULT: &str = "$default";
+use crate::time::Time;
 
 type Map<'a> = BTreeMap<Cow<'a, str>, Cow<'a, str>>;
 
@@ -62,9 +59,10 @@ struct Http<'a> {
 }
 
 impl<'a> Request<'a> {
-    pub(crate) fn new(incoming: &Incoming<'a>, matched: &'a Matched, function: &'a str, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(incoming: &Incoming<'a>, matched: &'a Matched, function: &'a str) -> Self {
         let (body, is_base64_encoded) = incoming.content().encoded();
-        let route_key = route_key(incoming, matched);
+        let route_key = incoming.route_key(matched);
+        let now = Time::now();
         Self {
             version: "2.0",
             route_key: route_key.clone(),
@@ -88,24 +86,14 @@ impl<'a> Request<'a> {
                 },
                 request_id: incoming.request_id,
                 route_key,
-                stage: DEFAULT,
-                time: time(now),
-                time_epoch: now.timestamp_millis(),
+                stage: Incoming::DEFAULT,
+                time: now.text,
+                time_epoch: now.epoch,
             },
             body,
             is_base64_encoded,
         }
     }
-}
-
-/// `GET /users/{id}`, or `$default` if no pattern matches.
-pub(crate) fn route_key(incoming: &Incoming<'_>, matched: &Matched) -> String {
-    matched.pattern.as_ref().map_or_else(|| DEFAULT.into(), |pattern| format!("{} {pattern}", incoming.method))
-}
-
-/// As API Gateway writes a time, in UTC.
-pub(crate) fn time(now: DateTime<Utc>) -> String {
-    now.format("%d/%b/%Y:%H:%M:%S %z").to_string()
 }
 
 /// The path parameters by name.
