@@ -79,11 +79,14 @@ impl Desk {
         invocation_id
     }
 
-    /// The process is about to take one more. What it has not answered by then although it has no more hands is given up.
+    /// The process is about to take one more. What it has not begun to answer by then, although it has no more hands, is
+    /// given up.
     pub(crate) fn make_room(&self) {
         let mut inner = self.lock();
-        while inner.works.len() >= self.most {
-            let work = inner.works.remove(0);
+        let unanswered = |inner: &Inner| inner.works.iter().filter(|work| work.reply.is_some()).count();
+        while unanswered(&inner) >= self.most {
+            let Some(first) = inner.works.iter().position(|work| work.reply.is_some()) else { return };
+            let work = inner.works.remove(first);
             tracing::error!(request_id = work.id, "process asked for the next request without answering this one");
             refuse(work.reply, failure("Runtime.NoResponse", "function did not answer"));
         }
@@ -140,6 +143,11 @@ impl Desk {
     /// The request that the process was given last, for its lines in the log.
     pub(crate) fn last_request(&self) -> Option<(String, RequestHandle)> {
         self.lock().last.clone()
+    }
+
+    /// What the process writes from now on is about no request.
+    pub(crate) fn forget_request(&self) {
+        self.lock().last = None;
     }
 
     /// Whether the process has answered a request.
@@ -255,13 +263,17 @@ mod tests {
 
     #[tokio::test]
     async fn asking_for_more_than_it_can_hold_gives_the_first_up() {
-        let desk = Desk::new(2);
-        let (_, first) = put(&desk, "first", SECOND);
-        desk.make_room();
+        let desk = Arc::new(Desk::new(2));
+        let (_, mut first) = put(&desk, "first", SECOND);
         let (_, mut second) = put(&desk, "second", SECOND);
+        // What is being answered needs no hand.
+        let _answer = desk.claim("second", None).unwrap();
+        desk.make_room();
+        assert!(first.try_recv().is_err());
+        let (_, mut third) = put(&desk, "third", SECOND);
         desk.make_room();
         let Ok(Outcome::Refused(error)) = first.await else { panic!("it was not refused") };
         assert_eq!((error.status().as_u16(), error.message()), (502, "Runtime.NoResponse: function did not answer"));
-        assert!(second.try_recv().is_err());
+        assert!(second.try_recv().is_err() && third.try_recv().is_err());
     }
 }

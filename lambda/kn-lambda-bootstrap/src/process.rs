@@ -188,6 +188,7 @@ impl Place {
                 ending = child.ended() => return ending.to_string(),
                 () = self.shared.stop() => {
                     api.reach(Phase::Stopping);
+                    api.desk.forget_request();
                     child.terminate().await;
                     return match timeout(GRACE, child.ended()).await {
                         Ok(ending) => ending.to_string(),

@@ -1,11 +1,12 @@
 //! The next request for a process, whenever there is one.
 
+use std::future::pending;
+
+use http::Response;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{Response, StatusCode};
 use http_body_util::Full;
 use tokio::select;
 
-use super::reply::fault;
 use super::{Api, Phase, Reply};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
@@ -18,10 +19,9 @@ impl Api {
         self.desk.make_room();
         let job = select! {
             biased;
-            // One that is about to end must not take a request with it.
-            () = self.reached(Phase::Stopping) => {
-                return fault(StatusCode::FORBIDDEN, "InvalidStateTransition", "the process is asked to end");
-            }
+            // One that is about to end must not take a request with it. It gets no answer either: AWS's Rust runtime panics at one
+            // that is no request.
+            () = self.reached(Phase::Stopping) => pending().await,
             job = self.queue.take() => job,
         };
         let mut reply = Response::new(Full::new(job.payload));

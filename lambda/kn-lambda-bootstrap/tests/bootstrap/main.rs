@@ -1,6 +1,7 @@
 //! The runner as its users start it: the real program, real processes of a function, real sockets.
 
 mod answers;
+mod aws;
 mod failures;
 mod logs;
 mod processes;

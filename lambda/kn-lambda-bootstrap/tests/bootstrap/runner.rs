@@ -20,7 +20,12 @@ pub(crate) struct Runner {
 impl Runner {
     /// Starts one with these variables and waits until it serves.
     pub(crate) async fn start(variables: &[(&str, &str)]) -> Self {
-        let mut server = Server::start(&mut command(variables));
+        Self::of(unruly(), variables).await
+    }
+
+    /// Starts one of another function.
+    pub(crate) async fn of(function: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut server = Server::start(bare_command().arg(function).envs(variables.iter().copied()));
         let address = server.address().await;
         Self { server, client: Client::new(address), address }
     }
@@ -59,17 +64,23 @@ pub(crate) fn bare_command() -> Command {
 /// The program of the unruly function.
 pub(crate) fn unruly() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let mut cargo = program(env!("CARGO"));
-        cargo.current_dir(repository()).args(["build", "--quiet", "--message-format", "json"]);
-        cargo.args(["--package", "kn-lambda-bootstrap", "--example", "unruly"]);
-        let messages = Finished::of(&mut cargo).stdout();
-        let mut programs = messages.lines().filter_map(|line| {
-            let message: Value = serde_json::from_str(line).ok()?;
-            Some(PathBuf::from(message["executable"].as_str()?))
-        });
-        programs.next_back().expect("the example is a program")
-    })
+    PROGRAM.get_or_init(|| built(&["--package", "kn-lambda-bootstrap", "--example", "unruly"]))
+}
+
+/// A program that uses AWS's crate and knows nothing of ours.
+pub(crate) fn aws(name: &str) -> PathBuf {
+    built(&["--package", "lambda-programs-aws", "--bin", name])
+}
+
+fn built(what: &[&str]) -> PathBuf {
+    let mut cargo = program(env!("CARGO"));
+    cargo.current_dir(repository()).args(["build", "--quiet", "--message-format", "json"]).args(what);
+    let messages = Finished::of(&mut cargo).stdout();
+    let mut programs = messages.lines().filter_map(|line| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        Some(PathBuf::from(message["executable"].as_str()?))
+    });
+    programs.next_back().unwrap_or_else(|| panic!("{what:?} is no program"))
 }
 
 /// Waits until a process is no more. One that is dead and not reaped still is one.
