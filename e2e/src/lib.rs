@@ -13,7 +13,9 @@ mod network;
 #[cfg(target_os = "linux")]
 pub use network::{in_own_network, many_files};
 mod template;
-pub use template::{TEMPLATES, alone, cargo_alone_in, cargo_in, copy_template, installed, kept, kept_template};
+pub use template::{
+    TEMPLATES, alone, cargo_alone_in, cargo_in, copy_template, installed, kept, kept_template, patches,
+};
 mod func;
 pub use func::{Func, bare_clone};
 mod client;

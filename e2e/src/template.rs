@@ -12,7 +12,15 @@ use crate::command::{Finished, program};
 use crate::repository::repository;
 
 /// The templates, by name.
-pub const TEMPLATES: [&str; 4] = ["cloudevents", "get-emojis", "http", "state"];
+pub const TEMPLATES: [&str; 5] = ["cloudevents", "get-emojis", "http", "lambda", "state"];
+
+/// The crates of this repository that functions take from the registry, and where they are here.
+const CRATES: [(&str, &str); 4] = [
+    ("kn-func-runtime", "kn-func-runtime"),
+    ("kn-lambda-gateway", "lambda/kn-lambda-gateway"),
+    ("kn-lambda-http", "lambda/kn-lambda-http"),
+    ("kn-lambda-runtime", "lambda/kn-lambda-runtime"),
+];
 
 /// `func create` leaves it out.
 const MANIFEST: &str = "manifest.yaml";
@@ -41,14 +49,34 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A command of cargo in the folder of a function, which takes the runtime from this checkout instead of the registry.
+/// A command of cargo in the folder of a function, which takes the crates of this repository from here instead of the registry.
 ///
 /// What it builds is below `target/e2e`, so that the dependencies of all functions are built once.
+///
+/// # Panics
+///
+/// If the function has no lock.
 pub fn cargo_in(function: &Path, command: &str) -> Command {
-    let runtime = repository().join("kn-func-runtime");
     let mut cargo = cargo_alone_in(function);
-    cargo.arg(command).arg("--config").arg(format!("patch.crates-io.kn-func-runtime.path='{}'", runtime.display()));
+    cargo.arg(command);
+    for patch in patches(function, repository()) {
+        cargo.arg("--config").arg(patch);
+    }
     cargo
+}
+
+/// What cargo must be told so that a function takes the crates of this repository from a checkout, one setting each.
+///
+/// # Panics
+///
+/// If the function has no lock.
+pub fn patches(function: &Path, checkout: &Path) -> Vec<String> {
+    let lock = function.join("Cargo.lock");
+    let lock = fs::read_to_string(&lock).unwrap_or_else(|error| panic!("{}: {error}", lock.display()));
+    // A patch that is not used would be written into the lock.
+    let used = CRATES.iter().filter(|(name, _)| lock.contains(&format!("\nname = \"{name}\"\n")));
+    let patch = |name, folder| format!("patch.crates-io.{name}.path = '{}'", checkout.join(folder).display());
+    used.map(|(name, folder)| patch(name, folder)).collect()
 }
 
 /// Cargo in the folder of a function, as a stranger has it, but for the place of what it builds.

@@ -62,6 +62,7 @@ fn it_says_what_the_manifests_say() {
         })
     };
     assert_eq!(read(&func.create("http", "hello")), of("hello", &[&rustup]));
+    assert_eq!(read(&func.create("lambda", "moved")), of("moved", &[&rustup]));
     assert_eq!(read(&func.create("state", "visits")), of("visits", &[&rustup]));
     assert_eq!(read(&func.create("get-emojis", "emojis")), of("emojis", &[&rustup, &licences]));
     let mut events = of("events", &[&rustup]);

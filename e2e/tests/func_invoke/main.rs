@@ -3,6 +3,7 @@
 mod cloudevents;
 mod emojis;
 mod http;
+mod lambda;
 mod lifecycle;
 mod readme;
 mod state;

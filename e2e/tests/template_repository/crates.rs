@@ -6,8 +6,11 @@ use toml::{Table, Value};
 
 use crate::faults::Faults;
 
-/// The crates of this repository, whose place in a lock is open until they are released.
-const OURS: [&str; 2] = ["kn-func-macros", "kn-func-runtime"];
+/// What every function is made of.
+const ALWAYS: [&str; 2] = ["kn-func-macros", "kn-func-runtime"];
+
+/// What all crates of this repository are called that a function may have. Their place in a lock is open until they are released.
+const OURS: [&str; 2] = ["kn-func-", "kn-lambda-"];
 
 pub(crate) fn check(faults: &mut Faults, template: &Path, root: &Path) {
     let workspace = table(faults, &root.join("Cargo.toml")).unwrap_or_default();
@@ -18,12 +21,9 @@ pub(crate) fn check(faults: &mut Faults, template: &Path, root: &Path) {
     let mut names = Vec::new();
     for (name, dependency) in dependencies(&manifest) {
         check_dependency(faults, &path, name, dependency);
-        names.push(name);
+        names.push(package_of(name, dependency));
     }
-    let runtime = manifest.get("dependencies").and_then(|table| table.get("kn-func-runtime"));
-    let ours = text(&workspace, &["workspace", "package", "version"]);
-    let released = runtime.and_then(Value::as_str).is_some_and(|wanted| is_begun_by(ours, wanted));
-    faults.expect(released, &path, format!("expected `kn-func-runtime` of the released version, {ours}, and no more"));
+    check_runtime(faults, &path, &manifest, text(&workspace, &["workspace", "package", "version"]));
     check_lock(faults, template, root, &names);
 }
 
@@ -45,6 +45,29 @@ fn check_package(faults: &mut Faults, path: &Path, manifest: &Table, workspace: 
         && release("strip") == Some(&true.into());
     faults.expect(small, path, "expected a release profile with lto, one codegen unit and strip");
     faults.expect(release("panic") == Some(&"unwind".into()), path, "expected `panic = \"unwind\"`: a panic is a 500");
+}
+
+/// A function has the runtime, or instead of a crate of AWS's the one that takes its place.
+fn check_runtime(faults: &mut Faults, path: &Path, manifest: &Table, released: &str) {
+    let dependencies = manifest.get("dependencies").and_then(Value::as_table).into_iter().flatten();
+    let ours: Vec<_> = dependencies.filter(|(name, dependency)| is_ours(package_of(name, dependency))).collect();
+    faults.expect(
+        !ours.is_empty(),
+        path,
+        "expected `kn-func-runtime`, or a crate that takes the place of one of AWS's",
+    );
+    for (name, dependency) in ours {
+        let package = package_of(name, dependency);
+        let words = format!("expected `{package}` of the released version, {released}, and no more");
+        let version = if name == package {
+            dependency.as_str()
+        } else {
+            let renamed = package.strip_prefix("kn-").map(|name| name.replace('-', "_"));
+            let only = dependency.as_table().is_some_and(|table| table.len() == 2) && renamed.as_ref() == Some(name);
+            dependency.get("version").and_then(Value::as_str).filter(|_| only)
+        };
+        faults.expect(version.is_some_and(|wanted| is_begun_by(released, wanted)), path, words);
+    }
 }
 
 /// The buildpack makes a process type of each binary.
@@ -79,7 +102,7 @@ fn check_lock(faults: &mut Faults, template: &Path, root: &Path, dependencies: &
     let Some(lock) = table(faults, &path) else { return };
     let ours = table(faults, &root.join("Cargo.lock")).unwrap_or_default();
     let names: Vec<_> = packages(&lock).map(name_of).collect();
-    for name in dependencies.iter().chain(&OURS).chain(&["function"]) {
+    for name in dependencies.iter().chain(&ALWAYS).chain(&["function"]) {
         faults.expect(
             names.contains(name),
             &path,
@@ -89,7 +112,7 @@ fn check_lock(faults: &mut Faults, template: &Path, root: &Path, dependencies: &
     for package in packages(&lock) {
         let name = name_of(package);
         let source = package.get("source").and_then(Value::as_str);
-        if name == "function" || OURS.contains(&name) {
+        if name == "function" || is_ours(name) {
             let open = source.is_none_or(|source| source.starts_with("registry+"));
             faults.expect(open, &path, format!("`{name}` comes from {}", source.unwrap_or_default()));
         } else {
@@ -97,6 +120,15 @@ fn check_lock(faults: &mut Faults, template: &Path, root: &Path, dependencies: &
             faults.expect(checked, &path, format!("`{name}` is not the one of the workspace's Cargo.lock"));
         }
     }
+}
+
+/// The name of the package, which may have another name here.
+fn package_of<'a>(name: &'a str, dependency: &'a Value) -> &'a str {
+    dependency.get("package").and_then(Value::as_str).unwrap_or(name)
+}
+
+fn is_ours(name: &str) -> bool {
+    OURS.iter().any(|start| name.starts_with(start))
 }
 
 fn packages(lock: &Table) -> impl Iterator<Item = &Table> {

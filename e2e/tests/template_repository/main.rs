@@ -12,9 +12,10 @@ mod text;
 
 use std::fs;
 
-use kn_func_e2e::{Finished, program, repository, scratch};
+use kn_func_e2e::{Finished, TEMPLATES, program, repository, scratch};
 
 const HTTP: &str = "templates/rust/http";
+const LAMBDA: &str = "templates/rust/lambda";
 
 #[test]
 fn nothing_is_wrong_with_the_templates() {
@@ -51,7 +52,7 @@ fn every_dockerfile_is_the_same_but_for_licences() {
         let text = fs::read_to_string(path).unwrap();
         text.lines().filter(|line| !line.ends_with(" /licenses/")).map(|line| format!("{line}\n")).collect::<String>()
     };
-    for template in ["cloudevents", "get-emojis", "state"] {
+    for template in TEMPLATES {
         assert_eq!(text(template), text("http"), "{template}");
     }
 }

@@ -49,17 +49,26 @@ pub(crate) fn check_ignored(faults: &mut Faults, path: &Path, entries: &[&str]) 
 /// One function with a test, and no server in sight.
 pub(crate) fn check_main(faults: &mut Faults, path: &Path) {
     let Some(text) = faults.read(path) else { return };
-    faults.expect(text.matches("#[kn_function").count() == 1, path, "expected one function");
+    let is_lambda = text.contains("lambda_http") || text.contains("lambda_runtime");
+    let (start, more) = if is_lambda { ("run(service_fn(", "kn_") } else { ("#[kn_function", "tokio::main") };
+    faults.expect(text.matches(start).count() == 1, path, "expected one function");
     faults.expect(text.contains("#[tokio::test]") || text.contains("#[test]"), path, "expected a test");
-    for plumbing in ["TcpListener", "hyper", "tokio::main", "Server", "ExitCode"] {
+    for plumbing in ["TcpListener", "hyper", "Server", "ExitCode"] {
         faults.expect(!text.contains(plumbing), path, format!("`{plumbing}` is plumbing, which the runtime does"));
     }
+    let words = if is_lambda { "is not of AWS Lambda" } else { "is plumbing, which the runtime does" };
+    faults.expect(!text.contains(more), path, format!("`{more}` {words}"));
 }
 
 pub(crate) fn check_readme(faults: &mut Faults, path: &Path) {
     let Some(text) = faults.read(path) else { return };
+    let is_lambda = text.contains("lambda_http =");
     for command in [
-        "cargo add kn-func-runtime --git",
+        if is_lambda {
+            "cargo add kn-lambda-http --rename lambda_http --git"
+        } else {
+            "cargo add kn-func-runtime --git"
+        },
         "$ cargo test",
         "$ cargo run",
         "$ func invoke",

@@ -1,7 +1,7 @@
 //! Crates that would not build where they are copied to, or not as they were tested.
 
 use super::{refused, replace, write};
-use crate::HTTP;
+use crate::{HTTP, LAMBDA};
 
 #[test]
 fn a_template_that_builds_in_this_checkout_only_is_refused() {
@@ -37,6 +37,31 @@ fn a_template_that_builds_in_this_checkout_only_is_refused() {
         let manifest = format!("{HTTP}/Cargo.toml");
         refused(|root| replace(root, &manifest, old, new), &format!("{manifest}: {words}"));
     }
+}
+
+#[test]
+fn a_lambda_that_does_not_have_the_released_crate_in_the_place_of_awss_is_refused() {
+    let words = concat!(
+        "templates/rust/lambda/Cargo.toml: expected `kn-lambda-http` of the released version, ",
+        env!("CARGO_PKG_VERSION"),
+        ", and no more"
+    );
+    let line = "lambda_http = { package = \"kn-lambda-http\", version = \"0.1\" }";
+    for new in [
+        "lambda_http = { package = \"kn-lambda-http\", version = \"9\" }",
+        "lambda_http = { package = \"kn-lambda-http\", version = \"0.1\", default-features = false }",
+        "lambda = { package = \"kn-lambda-http\", version = \"0.1\" }",
+    ] {
+        refused(|root| replace(root, &format!("{LAMBDA}/Cargo.toml"), line, new), words);
+    }
+    refused(
+        |root| replace(root, &format!("{LAMBDA}/Cargo.toml"), line, "kn-lambda-runtime = \"8\""),
+        &words.replace("kn-lambda-http", "kn-lambda-runtime"),
+    );
+    refused(
+        |root| replace(root, &format!("{LAMBDA}/Cargo.toml"), line, ""),
+        "templates/rust/lambda/Cargo.toml: expected `kn-func-runtime`, or a crate that takes the place of one of AWS's",
+    );
 }
 
 #[test]

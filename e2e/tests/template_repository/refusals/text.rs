@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{refused, replace, write};
-use crate::HTTP;
+use crate::{HTTP, LAMBDA};
 
 #[test]
 fn a_template_that_does_not_ignore_what_is_built_is_refused() {
@@ -56,6 +56,19 @@ fn a_function_without_a_test_or_with_a_server_is_refused() {
 }
 
 #[test]
+fn a_lambda_that_is_none_on_aws_is_refused() {
+    let main = format!("{LAMBDA}/src/main.rs");
+    refused(
+        |root| replace(root, &main, "use serde::", "use kn_func_runtime::Context;\nuse serde::"),
+        "templates/rust/lambda/src/main.rs: `kn_` is not of AWS Lambda",
+    );
+    refused(
+        |root| replace(root, &main, "run(service_fn(handler))", "lambda_http::run(handler)"),
+        "templates/rust/lambda/src/main.rs: expected one function",
+    );
+}
+
+#[test]
 fn a_readme_without_a_command_is_refused() {
     let readme = format!("{HTTP}/README.md");
     for (command, words) in [
@@ -65,4 +78,6 @@ fn a_readme_without_a_command_is_refused() {
     ] {
         refused(|root| replace(root, &readme, command, ""), &format!("{readme}: does not say `{words}`"));
     }
+    let (readme, command) = (format!("{LAMBDA}/README.md"), "cargo add kn-lambda-http --rename lambda_http --git");
+    refused(|root| replace(root, &readme, command, ""), &format!("{readme}: does not say `{command}`"));
 }
