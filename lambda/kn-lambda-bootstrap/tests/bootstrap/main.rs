@@ -3,6 +3,8 @@
 mod answers;
 mod aws;
 mod failures;
+#[cfg(target_os = "linux")]
+mod keeper;
 mod logs;
 mod processes;
 mod runner;
