@@ -50,6 +50,20 @@ async fn a_process_that_is_killed_is_started_again() {
     }
 }
 
+#[tokio::test]
+#[ignore = "e2e/run: needs AWS's runtime clients"]
+async fn a_handler_that_is_not_there_ends_the_start() {
+    for language in SCRIPTS {
+        let ended = Lambda::failure(language, "nothing").await;
+        assert_eq!(ended.code, Some(2), "{language:?}: {:#?}", ended.log);
+        // All else is the log.
+        let mut words = ended.log.iter().filter(|line| !line.starts_with('{'));
+        let line = words.next().unwrap_or_else(|| panic!("{language:?}: {:#?}", ended.log));
+        assert!(line.contains("Runtime.HandlerNotFound") && line.contains("nothing"), "{language:?}: {line}");
+        assert_eq!(words.next(), None, "{language:?}: after {line}");
+    }
+}
+
 fn kill(process: u32) {
     let kill = program("kill").args(["-KILL", &process.to_string()]).status();
     assert!(kill.is_ok_and(|status| status.success()), "process {process} runs");

@@ -5,6 +5,7 @@ use std::fs;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
@@ -50,6 +51,19 @@ impl Lambda {
 
     /// Starts a function by the name of its handler.
     pub(crate) async fn start(language: Language, handler: &str, variables: &[(&str, &str)]) -> Self {
+        let (mut runner, task_root) = Self::runner(language, handler);
+        let mut server = Server::start(runner.envs(variables.iter().copied()));
+        let client = Client::new(server.address().await);
+        Self { server, client, _task_root: task_root }
+    }
+
+    /// The runner of a function that does not start, to its end.
+    pub(crate) async fn failure(language: Language, handler: &str) -> Ended {
+        let (mut runner, _task_root) = Self::runner(language, handler);
+        Server::start(&mut runner).ended().await
+    }
+
+    fn runner(language: Language, handler: &str) -> (Command, Option<TempDir>) {
         let mut runner = program(&*RUNNER);
         runner.env("LISTEN_ADDRESS", "127.0.0.1:0").env("KN_LAMBDA_PROCESSES", "1").env("K_SERVICE", "emojis");
         // Python would leave files beside its source.
@@ -77,10 +91,7 @@ impl Lambda {
             }
         };
         runner.current_dir(&folder).env("LAMBDA_TASK_ROOT", folder);
-        runner.envs(variables.iter().copied());
-        let mut server = Server::start(&mut runner);
-        let client = Client::new(server.address().await);
-        Self { server, client, _task_root: task_root }
+        (runner, task_root)
     }
 
     /// Posts JSON, as the guide's `curl` does.
