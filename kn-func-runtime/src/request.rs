@@ -29,12 +29,13 @@ impl RequestHandle {
         Self(scope)
     }
 
-    /// Runs work as part of the request, wherever it is polled: its log lines carry the request.
+    /// Runs work as part of the request, wherever it is polled: its log lines carry the request, and the drain waits for it.
     ///
     /// # Errors
     ///
     /// 500 if the work panics.
     pub async fn run<F: Future>(self, work: F) -> Result<F::Output> {
+        let _present = self.0.host().token();
         Ok(self.0.around(panic::catch(work)).await?)
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::{Future, pending};
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
@@ -171,13 +172,13 @@ async fn until_drained(
     signals: Signals,
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    // Before anybody can know that it listens: from here on a signal is a wish to drain.
-    let signal = signals.first();
+    // Before anybody can know that it listens: from here on a signal is a wish to drain, also when the drain has begun without one.
+    let mut signal = pin!(signals.first());
     let listeners = listen(&config)?;
     announce(&config, &listeners);
     let stop = async {
         select! {
-            () = signal => {}
+            () = &mut signal => {}
             () = stop => {}
         }
     };

@@ -49,6 +49,11 @@ impl Host {
         if self.is_draining() {
             self.late_requests.fetch_add(1, Ordering::Relaxed);
         }
+        self.token()
+    }
+
+    /// Keeps the drain waiting until it is dropped.
+    pub(crate) fn token(&self) -> TaskTrackerToken {
         self.tasks.token()
     }
 

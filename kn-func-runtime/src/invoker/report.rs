@@ -8,6 +8,9 @@ use crate::error::Error;
 use crate::output::{Failed, IntoResponse};
 use crate::scope::{Scope, X_REQUEST_ID};
 
+/// More than any client takes.
+const MOST_HEADERS: usize = 4096;
+
 /// One line for a failed request, none for an ordinary one. A failed answer carries the request id, so that the line can be found.
 pub(super) fn outcome(response: &mut Response, scope: &Scope, expose_errors: bool) {
     make_possible(response);
@@ -34,8 +37,13 @@ pub(super) fn outcome(response: &mut Response, scope: &Scope, expose_errors: boo
     }
 }
 
-/// What HTTP has no room for: an interim status as the answer, a body where there is none (RFC 9110, sections 15.2, 15.3.5 and 15.4.5).
+/// What HTTP has no room for: an interim status as the answer, a body where there is none (RFC 9110, sections 15.2, 15.3.5 and
+/// 15.4.5), more header fields than a map can hold with those that are still to come.
 fn make_possible(response: &mut Response) {
+    let headers = response.headers().len();
+    if headers > MOST_HEADERS {
+        *response = Error::internal(format!("function answered with {headers} header fields")).into_response();
+    }
     match response.status() {
         StatusCode::SWITCHING_PROTOCOLS => {}
         status if status.is_informational() => {

@@ -74,7 +74,7 @@ async fn answer(lambda: Arc<Lambda>, ctx: Context) -> Result<Response> {
         Outcome::Plain { media_type, body } => {
             let mut response = Response::new(body);
             response.headers_mut().insert(CONTENT_TYPE, media_type);
-            Ok(gateway.finished(response, DefaultType::Octets))
+            gateway.finished(response, DefaultType::Octets)
         }
         Outcome::Refused(refusal) => Err(refusal),
     }

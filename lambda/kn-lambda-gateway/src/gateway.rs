@@ -10,9 +10,8 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use kn_func_runtime::{AttributesReader, Body, ConfigError, Context, Event, EventExt, IntoResponse, Response, Result};
 use serde::Serialize;
-use serde::de::IgnoredAny;
 
-use crate::envelope;
+use crate::envelope::{self, json_fault};
 use crate::failure::Failure;
 use crate::function::FunctionInfo;
 use crate::headers::remove_not_theirs;
@@ -107,7 +106,7 @@ impl Gateway {
     pub fn invocation(&self, ctx: &Context) -> Result<Invocation> {
         let mut invocation = self.bare_invocation(ctx.request_id(), ctx.deadline(), ctx.headers());
         invocation.is_event = ctx.event().is_some();
-        invocation.client_context = ctx.event().and_then(client_context::of);
+        invocation.client_context = ctx.event().map(client_context::of).transpose()?;
         let payload = ctx.event().map_or_else(|| Ok(ctx.body().clone()), data);
         invocation.shape = match (self.settings.shape, self.guess) {
             (Some(shape), _) => shape,
@@ -178,16 +177,21 @@ impl Gateway {
     }
 
     /// Makes a response fit to be sent: its length and its connection are the server's business, and it has a content type.
-    pub fn finished(&self, mut response: Response, default_type: DefaultType) -> Response {
+    ///
+    /// # Errors
+    ///
+    /// 502 if its status is an interim one, or if it has too many headers.
+    pub fn finished(&self, mut response: Response, default_type: DefaultType) -> Result<Response> {
+        envelope::check(&response)?;
         let headers = response.headers_mut();
         remove_not_theirs(headers);
         let default = match default_type {
             DefaultType::Text => self.settings.content_type.clone(),
             DefaultType::Octets => HeaderValue::from_static("application/octet-stream"),
-            DefaultType::None => return response,
+            DefaultType::None => return Ok(response),
         };
         headers.entry(CONTENT_TYPE).or_insert(default);
-        response
+        Ok(response)
     }
 }
 
@@ -211,9 +215,7 @@ fn checked(payload: Bytes) -> Result<Bytes> {
     if payload.trim_ascii().is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }
-    serde_json::from_slice::<IgnoredAny>(&payload)
-        .map_err(|error| Failure::bad_request(format!("body is not JSON: {error}")))?;
-    Ok(payload)
+    json_fault(&payload).map_or(Ok(payload), |fault| Err(Failure::bad_request(format!("body is not JSON: {fault}"))))
 }
 
 /// The data of an event: JSON as it is, text as a JSON string, anything else as base64 in one.

@@ -43,18 +43,25 @@ impl Scalar {
     }
 }
 
-/// One map of all; a name that has several values has these only.
+/// More than any client takes.
+pub(crate) const MOST_HEADERS: usize = 1000;
+
+/// One map of all, as a REST API merges them: what both have is there once.
 pub(crate) fn collect(single: Single, multiple: Multiple, cookies: Vec<String>) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     for (name, value) in single {
-        let name = name_of(&name)?;
-        push(&mut headers, name, value.into_text())?;
+        push(&mut headers, name_of(&name)?, value.into_text())?;
     }
     for (name, values) in multiple {
         let name = name_of(&name)?;
-        headers.remove(&name);
+        let before = headers.remove(&name);
+        let values: Vec<String> = values.into_iter().map(Scalar::into_text).collect();
+        if let Some(before) = before.filter(|before| !values.iter().any(|value| value.as_bytes() == before.as_bytes()))
+        {
+            headers.insert(name.clone(), before);
+        }
         for value in values {
-            push(&mut headers, name.clone(), value.into_text())?;
+            push(&mut headers, name.clone(), value)?;
         }
     }
     for cookie in cookies {
@@ -80,7 +87,10 @@ fn push(headers: &mut HeaderMap, name: HeaderName, value: String) -> Result<()> 
     let value = HeaderValue::try_from(value.into_bytes()).map_err(|_| {
         Failure::bad_gateway(format!("header `{}` holds a value that HTTP does not allow", excerpt(name.as_str())))
     })?;
-    headers.try_append(name, value).map_err(|_| Failure::bad_gateway("answer has too many headers"))?;
+    if headers.len() >= MOST_HEADERS {
+        return Err(Failure::bad_gateway("answer has too many headers"));
+    }
+    headers.append(name, value);
     Ok(())
 }
 

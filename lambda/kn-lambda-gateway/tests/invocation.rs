@@ -51,6 +51,7 @@ fn a_body_that_is_no_json_is_a_400_that_says_where() {
     assert_eq!(error.status(), 400);
     let words = "InvalidRequestContentException: body is not JSON: expected value at line 2 column 2";
     assert_eq!(error.message(), words);
+    assert_eq!(refusal(&[], &Context::post("/").body(&b"{\"a\":\"\xff\"}"[..])).status(), 400);
 }
 
 #[test]

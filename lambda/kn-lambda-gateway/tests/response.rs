@@ -61,6 +61,8 @@ fn an_answer_that_is_no_json_is_a_502() {
     assert_eq!(error.status(), 502);
     let words = "Runtime.InvalidResponse: answer is not JSON: expected value at line 1 column 1";
     assert_eq!(error.message(), words);
+    let error = answered(&[], &Context::get("/"), &b"{\"a\":\"\xff\"}"[..]).unwrap_err();
+    assert_eq!(error.message(), "Runtime.InvalidResponse: answer is not JSON: it is not UTF-8 from byte 6 on");
 }
 
 #[test]

@@ -76,7 +76,7 @@ where
     B::Error: Into<Error> + Send + Debug,
 {
     fn begin(self, exchange: &Exchange) -> Option<Collecting> {
-        exchange.answer(outgoing::streaming(exchange.gateway(), self.0));
+        exchange.answer_streaming(outgoing::streaming(exchange.gateway(), self.0));
         None
     }
 }

@@ -4,15 +4,15 @@ use std::fmt::Debug;
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
-use kn_func_runtime::{Result, StatusCode};
-use kn_lambda_gateway::{DefaultType, Failure, Gateway};
+use kn_func_runtime::Result;
+use kn_lambda_gateway::{DefaultType, Gateway};
 use lambda_http::{Body, Error, Response};
 
 /// A whole answer.
 ///
 /// # Errors
 ///
-/// 502 if it is larger than the limit, or an interim status.
+/// 502 if it is larger than the limit, or has an interim status or too many headers.
 pub(crate) fn whole(gateway: &Gateway, response: Response<Body>) -> Result<kn_func_runtime::Response> {
     let (head, body) = response.into_parts();
     let (body, default_type) = match body {
@@ -24,10 +24,14 @@ pub(crate) fn whole(gateway: &Gateway, response: Response<Body>) -> Result<kn_fu
     };
     gateway.within_limit(body.len())?;
     let default_type = if body.is_empty() { DefaultType::None } else { default_type };
-    finished(gateway, Response::from_parts(head, body.into()), default_type)
+    gateway.finished(Response::from_parts(head, body.into()), default_type)
 }
 
 /// An answer that is sent while it is made.
+///
+/// # Errors
+///
+/// 502 if it has an interim status or too many headers.
 pub(crate) fn streaming<B>(gateway: &Gateway, response: Response<B>) -> Result<kn_func_runtime::Response>
 where
     B: http_body::Body + Unpin + Send + 'static,
@@ -36,18 +40,5 @@ where
 {
     let default_type = if response.body().is_end_stream() { DefaultType::None } else { DefaultType::Octets };
     let body = |body: B| body.map_frame(|frame| frame.map_data(Into::into)).map_err(Into::into);
-    finished(gateway, response.map(|streaming| kn_func_runtime::Body::new(body(streaming))), default_type)
-}
-
-/// An interim status is no answer (RFC 9110, section 15.2).
-fn finished(
-    gateway: &Gateway,
-    response: kn_func_runtime::Response,
-    default_type: DefaultType,
-) -> Result<kn_func_runtime::Response> {
-    if response.status().is_informational() {
-        let words = format!("status of the answer is {}; expected one from 200 to 999", response.status().as_u16());
-        return Err(Failure::new("Runtime.InvalidResponse", words).into_error(StatusCode::BAD_GATEWAY));
-    }
-    Ok(gateway.finished(response, default_type))
+    gateway.finished(response.map(|streaming| kn_func_runtime::Body::new(body(streaming))), default_type)
 }

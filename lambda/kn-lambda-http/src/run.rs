@@ -135,3 +135,23 @@ where
 {
     Runtime::over_requests(Handler::<S, Streaming<Response<B>>>::new(handler))
 }
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::service_fn;
+
+    use super::*;
+
+    /// A program may spawn what it serves.
+    #[test]
+    fn what_is_made_of_a_handler_that_can_be_sent_can_be_sent() {
+        fn can_be_sent(_: impl Send) {}
+        async fn hello(_: Request) -> Result<&'static str, Error> {
+            Ok("hello")
+        }
+        can_be_sent(run(service_fn(hello)));
+        can_be_sent(run_with_streaming_response(service_fn(async |_: Request| {
+            Ok::<_, Error>(Response::new(lambda_http::Body::Empty))
+        })));
+    }
+}

@@ -15,51 +15,58 @@ use crate::exchange::Exchange;
 /// Calls the service for each exchange and works on all of them at once, on the task that polls this: the service and its futures
 /// need not be `Send` or `'static`. Ends when no more exchanges can come.
 ///
-/// # Errors
-///
-/// The service is never ready again. `broken` is told at once; what still comes is answered with 500.
+/// A service that is never ready again is told to `broken`; what still comes is answered with 500.
 pub(crate) async fn drive<S>(
     mut service: S,
     config: Arc<Config>,
     mut exchanges: UnboundedReceiver<Exchange>,
-    broken: oneshot::Sender<()>,
-) -> Result<(), Error>
-where
+    broken: oneshot::Sender<Error>,
+) where
     S: Service<LambdaInvocation, Response = (), Error = Error>,
 {
     let mut at_work = FuturesUnordered::new();
     let mut waiting: Option<Exchange> = None;
     let error = loop {
+        let Some(exchange) = waiting.clone() else {
+            select! {
+                biased;
+                Some(()) = at_work.next() => {}
+                exchange = exchanges.recv() => match exchange {
+                    Some(exchange) => waiting = Some(exchange),
+                    None => {
+                        while at_work.next().await.is_some() {}
+                        return;
+                    }
+                },
+            }
+            continue;
+        };
         select! {
             biased;
             Some(()) = at_work.next() => {}
-            ready = poll_fn(|cx| service.poll_ready(cx)), if waiting.is_some() => {
-                let Some(exchange) = waiting.take() else { continue };
-                match ready {
-                    Ok(()) => at_work.extend(begin(&mut service, &config, exchange)),
-                    Err(error) => {
-                        exchange.lose(&error.to_string());
-                        break error;
-                    }
+            () = exchange.abandoned() => waiting = None,
+            ready = poll_fn(|cx| service.poll_ready(cx)) => match ready {
+                Ok(()) => {
+                    waiting = None;
+                    at_work.extend(begin(&mut service, &config, exchange));
                 }
-            }
-            exchange = exchanges.recv(), if waiting.is_none() => match exchange {
-                Some(exchange) => waiting = Some(exchange),
-                None => {
-                    while at_work.next().await.is_some() {}
-                    return Ok(());
+                Err(error) => {
+                    exchange.lose(&error.to_string());
+                    break error;
                 }
             },
         }
     };
+    let words = error.to_string();
     // The server may have ended by itself.
-    let _ = broken.send(());
+    let _ = broken.send(error);
+    drop(waiting);
     loop {
         select! {
             Some(()) = at_work.next() => {}
             exchange = exchanges.recv() => match exchange {
-                Some(exchange) => exchange.lose(&error.to_string()),
-                None => return Err(error),
+                Some(exchange) => exchange.lose(&words),
+                None => return,
             },
         }
     }
@@ -109,8 +116,8 @@ where
 async fn finish(future: impl Future<Output = Result<(), Error>>, exchange: Exchange) {
     let outcome = select! {
         biased;
-        outcome = exchange.handle().run(future) => outcome,
         () = exchange.abandoned() => return,
+        outcome = exchange.handle().run(future) => outcome,
     };
     match outcome {
         Ok(Ok(())) => exchange.lose("no layer passed the invocation on to the function"),

@@ -10,21 +10,12 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use http::StatusCode;
-use kn_func_runtime::{
-    Context, Error, FromRequest, IntoResponse, Request, RequestExt as _, RequestHandle, Response, Result,
-};
+use kn_func_runtime::{Error, RequestHandle, Response, Result};
 use kn_lambda_gateway::{Failure, Gateway, Invocation};
 use lambda_runtime::{Config, Diagnostic, LambdaInvocation};
 use tokio::sync::oneshot;
 
-/// How a request becomes an invocation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Intake {
-    /// The payload is what the gateway makes of the request.
-    Payload,
-    /// The function takes the request itself.
-    Request,
-}
+use crate::places::Place;
 
 /// A request and its answer. Clones are the same one.
 #[derive(Debug, Clone)]
@@ -39,6 +30,8 @@ struct Shared {
     handle: RequestHandle,
     request: Mutex<Option<Original>>,
     reply: Mutex<Option<Reply>>,
+    /// Kept until the work is done and the answer is sent.
+    place: Option<Arc<Place>>,
 }
 
 type Reply = oneshot::Sender<Result<Response>>;
@@ -50,27 +43,19 @@ pub type Original = (http::Request<Bytes>, Option<SocketAddr>);
 pub(crate) type Answer = oneshot::Receiver<Result<Response>>;
 
 impl Exchange {
-    /// Reads a request. The answer is awaited by whoever sent it.
-    pub(crate) async fn begin(gateway: &Gateway, intake: Intake, request: Request) -> Result<(Self, Answer), Response> {
-        let refused = |error: Error| error.into_response();
-        let (invocation, handle, original) = match intake {
-            Intake::Payload => {
-                let ctx = Context::from_request(request).await.map_err(refused)?;
-                (gateway.invocation(&ctx).map_err(refused)?, ctx.handle(), None)
-            }
-            Intake::Request => {
-                let (request_id, remote_addr) = (request.request_id(), request.remote_addr());
-                let invocation = gateway.bare_invocation(&request_id, request.deadline(), request.headers());
-                let handle = request.handle();
-                let (head, body) = request.into_parts();
-                let body = body.bytes().await.map_err(refused)?;
-                (invocation, handle, Some((http::Request::from_parts(head, body), remote_addr)))
-            }
-        };
+    /// Begins an exchange. The answer is awaited by whoever sent the request.
+    pub(crate) fn begin(
+        gateway: &Gateway,
+        invocation: Invocation,
+        handle: RequestHandle,
+        request: Option<Original>,
+        place: Option<Place>,
+    ) -> (Self, Answer) {
         let (reply, answer) = oneshot::channel();
-        let (request, reply) = (Mutex::new(original), Mutex::new(Some(reply)));
-        let shared = Shared { gateway: gateway.clone(), invocation, handle, request, reply };
-        Ok((Self { shared: Arc::new(shared) }, answer))
+        let (request, reply) = (Mutex::new(request), Mutex::new(Some(reply)));
+        let shared =
+            Shared { gateway: gateway.clone(), invocation, handle, request, reply, place: place.map(Arc::new) };
+        (Self { shared: Arc::new(shared) }, answer)
     }
 
     /// The exchange that an invocation belongs to.
@@ -106,6 +91,14 @@ impl Exchange {
     /// Answers with the JSON that the function gave.
     pub(crate) fn answer_json(&self, answer: Bytes) {
         self.answer(self.shared.gateway.response(&self.shared.invocation, answer));
+    }
+
+    /// Answers with what is sent while it is made.
+    pub fn answer_streaming(&self, answer: Result<Response>) {
+        self.answer(match self.shared.place.clone() {
+            Some(place) => answer.map(|response| response.map(|body| place.until_sent(body))),
+            None => answer,
+        });
     }
 
     /// Answers, unless that was done already.

@@ -36,6 +36,9 @@ where
 pub(crate) async fn stop() {
     let hooks = std::mem::take(&mut *HOOKS.lock().unwrap_or_else(PoisonError::into_inner));
     for hook in hooks {
-        hook().await;
+        // In a task of its own, as with AWS: one that panics does not keep the others.
+        if let Err(error) = tokio::spawn(async move { hook().await }).await {
+            tracing::error!(%error, "shutdown hook failed");
+        }
     }
 }

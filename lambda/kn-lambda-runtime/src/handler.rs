@@ -124,10 +124,13 @@ where
                 match ready!(future.poll(cx)).map(IntoFunctionResponse::into_response) {
                     Ok(FunctionResponse::BufferedResponse(answer)) => match serde_json::to_vec(&answer) {
                         Ok(answer) => exchange.answer_json(answer.into()),
-                        Err(error) => exchange.answer(Err(error.into())),
+                        Err(error) => {
+                            let failure = Failure::new("Runtime.MarshalError", format!("answer is no JSON: {error}"));
+                            exchange.answer(Err(failure.into_error(StatusCode::INTERNAL_SERVER_ERROR)));
+                        }
                     },
                     Ok(FunctionResponse::StreamingResponse(answer)) => {
-                        exchange.answer(streaming(exchange.gateway(), answer));
+                        exchange.answer_streaming(streaming(exchange.gateway(), answer));
                     }
                     Err(error) => exchange.fail(error),
                 }
@@ -155,7 +158,7 @@ where
         })?;
         response.headers_mut().append(SET_COOKIE, cookie);
     }
-    Ok(gateway.finished(response, DefaultType::Octets))
+    gateway.finished(response, DefaultType::Octets)
 }
 
 /// What a handler takes when the environment does not say it: AWS's own types for requests are known by their names.

@@ -29,6 +29,7 @@
 // Values: one request on its way through a service.
 #[doc(hidden)]
 pub mod exchange;
+mod intake;
 mod places;
 mod stream;
 

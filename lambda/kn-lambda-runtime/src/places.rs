@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http_body::{Body as _, Frame, SizeHint};
-use kn_func_runtime::{Body, BoxError, Response};
+use http_body::{Frame, SizeHint};
+use kn_func_runtime::{Body, BoxError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) struct Places(Arc<Semaphore>);
 
 /// A place that is free again when this is dropped.
+#[derive(Debug)]
 pub(crate) struct Place {
     _permit: Option<OwnedSemaphorePermit>,
 }
@@ -29,18 +30,15 @@ impl Places {
 }
 
 impl Place {
-    /// Keeps the place until a streaming answer is sent or given up.
-    pub(crate) fn until_sent(self, response: Response) -> Response {
-        if response.body().size_hint().exact().is_some() {
-            return response;
-        }
-        response.map(|body| Body::new(Held { body, _place: self }))
+    /// Keeps the place until a body is sent or given up.
+    pub(crate) fn until_sent(self: Arc<Self>, body: Body) -> Body {
+        Body::new(Held { body, _place: self })
     }
 }
 
 struct Held {
     body: Body,
-    _place: Place,
+    _place: Arc<Place>,
 }
 
 impl http_body::Body for Held {

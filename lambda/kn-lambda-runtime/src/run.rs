@@ -54,3 +54,22 @@ where
 {
     Runtime::new(handler).layer(TracingLayer::new()).run_concurrent().await
 }
+
+#[cfg(test)]
+mod tests {
+    use lambda_runtime::service_fn;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// A program may spawn what it serves.
+    #[test]
+    fn what_is_made_of_a_handler_that_can_be_sent_can_be_sent() {
+        fn can_be_sent(_: impl Send) {}
+        async fn echo(event: LambdaEvent<Value>) -> Result<Value, Error> {
+            Ok(event.payload)
+        }
+        can_be_sent(run(service_fn(echo)));
+        can_be_sent(Runtime::new(service_fn(echo)).run());
+    }
+}

@@ -2,24 +2,27 @@
 
 use std::env;
 use std::fmt::{self, Debug};
-use std::future::Future;
-use std::sync::Arc;
+use std::future::{Future, pending};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures_util::Stream;
-use kn_func_runtime::{ConfigError, Function, Lifecycle, Request, Response, Result, ServeError, async_trait, serve};
+use kn_func_runtime::{ConfigError, Context, Function, Lifecycle, Response, Result, ServeError, async_trait, serve};
 use kn_lambda_gateway::Gateway;
 use lambda_runtime::tower::Layer;
 use lambda_runtime::{
     Config, Diagnostic, Error, IntoFunctionResponse, LambdaEvent, LambdaInvocation, Service, SnapStartResource,
 };
 use serde::{Deserialize, Serialize};
+use tokio::select;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::drive::drive;
-use crate::exchange::{Answer, Exchange, Intake};
+use crate::exchange::{Answer, Exchange};
 use crate::graceful;
 use crate::handler::{Handler, shape_of};
+use crate::intake::{Intake, Whole};
 use crate::places::Places;
 
 /// Serves a handler, with layers around it that see each invocation.
@@ -37,9 +40,17 @@ use crate::places::Places;
 /// ```
 pub struct Runtime<S> {
     service: S,
-    intake: Intake,
+    takes: Takes,
     gateway: Result<Gateway, ConfigError>,
     resources: Vec<Arc<dyn SnapStartResource>>,
+}
+
+/// What the service takes.
+#[derive(Debug, Clone, Copy)]
+enum Takes {
+    Payload,
+    /// The request itself.
+    Request,
 }
 
 impl<F, A, R, B, S, D, E> Runtime<Handler<F, A, R, B, S>>
@@ -57,7 +68,7 @@ where
     /// A runtime without layers; [`run`](crate::run) adds AWS's [`TracingLayer`](crate::layers::TracingLayer).
     pub fn new(handler: F) -> Self {
         let gateway = Gateway::from_env().map(|gateway| gateway.expecting(shape_of::<A>()));
-        Self { service: Handler::new(handler), intake: Intake::Payload, gateway, resources: Vec::new() }
+        Self { service: Handler::new(handler), takes: Takes::Payload, gateway, resources: Vec::new() }
     }
 }
 
@@ -65,7 +76,7 @@ impl<S> Runtime<S> {
     /// A runtime over a service that takes the request itself, for `kn-lambda-http`.
     #[doc(hidden)]
     pub fn over_requests(service: S) -> Self {
-        Self { service, intake: Intake::Request, gateway: Gateway::from_env(), resources: Vec::new() }
+        Self { service, takes: Takes::Request, gateway: Gateway::from_env(), resources: Vec::new() }
     }
 
     /// Adds a layer, which sees an invocation before those that were added earlier. It keeps the extensions of the invocation.
@@ -74,8 +85,8 @@ impl<S> Runtime<S> {
         L: Layer<S>,
         L::Service: Service<LambdaInvocation, Response = (), Error = Error>,
     {
-        let Self { service, intake, gateway, resources } = self;
-        Runtime { service: layer.layer(service), intake, gateway, resources }
+        let Self { service, takes, gateway, resources } = self;
+        Runtime { service: layer.layer(service), takes, gateway, resources }
     }
 
     /// Whether `AWS_LAMBDA_INITIALIZATION_TYPE` is `snap-start`.
@@ -90,7 +101,7 @@ impl<S> Runtime<S> {
         self
     }
 
-    async fn start(self) -> Result<(S, Intake, Gateway), Error> {
+    async fn start(self) -> Result<(S, Takes, Gateway), Error> {
         let is_snapstart = self.is_snapstart();
         let gateway = self.gateway.map_err(ServeError::from)?;
         if is_snapstart {
@@ -101,7 +112,7 @@ impl<S> Runtime<S> {
                 resource.after_restore().await?;
             }
         }
-        Ok((self.service, self.intake, gateway))
+        Ok((self.service, self.takes, gateway))
     }
 }
 
@@ -115,24 +126,37 @@ where
     ///
     /// As [`run`](crate::run).
     pub async fn run(self) -> Result<(), Error> {
-        let (service, intake, gateway) = self.start().await?;
+        let (service, takes, gateway) = self.start().await?;
         let config = config(&gateway);
         let (exchanges, received) = mpsc::unbounded_channel();
         let (broken, is_broken) = oneshot::channel();
-        let function = function(gateway, intake, move |exchange, answer: Answer| {
+        let function = function(gateway, takes, move |exchange, answer: Answer| {
             // Without a driver the answer is an error by itself.
             drop(exchanges.send(exchange));
             answer
         });
+        let failure = Mutex::new(None);
         let stop = async {
-            // A driver that ends well ends because the server has.
-            if is_broken.await.is_err() {
-                std::future::pending().await
+            match is_broken.await {
+                Ok(error) => *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
+                // A driver that ends well ends because the server has.
+                Err(_) => pending().await,
             }
         };
-        let (served, driven) = tokio::join!(serve(function, stop), drive(service, config, received, broken));
-        served?;
-        driven
+        let served = {
+            let mut served = pin!(serve(function, stop));
+            let mut driven = pin!(drive(service, config, received, broken));
+            // What is still at work when the server has ended had its time.
+            select! {
+                biased;
+                served = &mut served => served,
+                () = &mut driven => served.await,
+            }
+        };
+        match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Err(error),
+            None => Ok(served?),
+        }
     }
 }
 
@@ -149,49 +173,53 @@ where
     ///
     /// As [`run`](crate::run). A clone that is never ready is a 500 for its request only.
     pub async fn run_concurrent(self) -> Result<(), Error> {
-        let (service, intake, gateway) = self.start().await?;
+        let (service, takes, gateway) = self.start().await?;
         let config = config(&gateway);
-        let service = std::sync::Mutex::new(service);
-        let function = function(gateway, intake, move |exchange, answer: Answer| {
-            let service = service.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let service = Mutex::new(service);
+        let function = function(gateway, takes, move |exchange, answer: Answer| {
+            let service = service.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let work = crate::drive::once(service, config.clone(), exchange);
             async move {
                 work.await;
                 answer.await
             }
         });
-        Ok(serve(function, std::future::pending()).await?)
+        Ok(serve(function, pending()).await?)
     }
 }
 
-/// What is served: reads a request, has it answered, and holds its place until the answer is sent.
+/// What is served: a request is read, gets a place, and is answered.
 fn function<Fut>(
     gateway: Gateway,
-    intake: Intake,
+    takes: Takes,
     answered: impl Fn(Exchange, Answer) -> Fut + Send + Sync + 'static,
 ) -> Function
 where
     Fut: Future<Output = Result<Result<Response>, oneshot::error::RecvError>> + Send + 'static,
 {
+    match takes {
+        Takes::Payload => over::<Context, _>(gateway, answered),
+        Takes::Request => over::<Whole, _>(gateway, answered),
+    }
+}
+
+fn over<In, Fut>(gateway: Gateway, answered: impl Fn(Exchange, Answer) -> Fut + Send + Sync + 'static) -> Function
+where
+    In: Intake,
+    Fut: Future<Output = Result<Result<Response>, oneshot::error::RecvError>> + Send + 'static,
+{
     let places = gateway.concurrency().map(Places::new);
     let shared = Arc::new((gateway, places, answered));
-    Function::with_state(Hooks, move |_, request: Request| {
+    Function::with_state(Hooks, move |_, input: In| {
         let shared = shared.clone();
         async move {
             let (gateway, places, answered) = &*shared;
-            let (exchange, answer) = match Exchange::begin(gateway, intake, request).await {
-                Ok(begun) => begun,
-                Err(refusal) => return Ok::<_, kn_func_runtime::Error>(refusal),
-            };
             let place = match places {
                 Some(places) => Some(places.take().await),
                 None => None,
             };
-            let response = answered(exchange, answer).await??;
-            Ok(match place {
-                Some(place) => place.until_sent(response),
-                None => response,
-            })
+            let (exchange, answer) = input.begin(gateway, place)?;
+            answered(exchange, answer).await?
         }
     })
 }
@@ -219,6 +247,6 @@ fn config(gateway: &Gateway) -> Arc<Config> {
 
 impl<S> fmt::Debug for Runtime<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Runtime").field("intake", &self.intake).field("gateway", &self.gateway).finish_non_exhaustive()
+        f.debug_struct("Runtime").field("takes", &self.takes).field("gateway", &self.gateway).finish_non_exhaustive()
     }
 }
