@@ -2,19 +2,11 @@
 //!
 //! `cargo run --release -p kn-func-benches --bin compare`, with `-- --instructions` for the instruction counts alone.
 
-mod client;
-mod server;
-mod table;
-
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, ExitCode};
 
-use client::Load;
-use server::Server;
-use table::Table;
-
-type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
+use kn_func_benches::{Load, Result, Server, Table, answer, binary, build, pin};
 
 /// Ours, and the one it is compared with.
 const BINARIES: [&str; 2] = ["hello-kn", "hello-hyper"];
@@ -47,10 +39,10 @@ fn main() -> ExitCode {
 async fn compare() -> Result<Table> {
     let binaries = built()?;
     same_answers(&binaries).await?;
-    let mut table = Table::new(["kn-func-runtime", "bare hyper"]);
+    let mut table = Table::new(["kn-func-runtime", "bare hyper"], 1);
     if env::args().all(|argument| argument != "--instructions") {
         starts(&binaries, &mut table)?;
-        server::pin(process::id(), CLIENT_CORE)?;
+        pin(process::id(), CLIENT_CORE)?;
         loads(&binaries, &mut table).await?;
         sizes(&binaries, &mut table)?;
     }
@@ -58,27 +50,16 @@ async fn compare() -> Result<Table> {
     Ok(table)
 }
 
-/// The servers, built as this program was.
 fn built() -> Result<[PathBuf; 2]> {
-    if cfg!(debug_assertions) {
-        return Err("run it with `cargo run --release`".into());
-    }
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args([
-        "build",
-        "--release",
-        "--quiet",
-        "--manifest-path",
-        concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
-    ]);
-    server::run(cargo.args(BINARIES.iter().flat_map(|name| ["--bin", name])))?;
-    Ok([server::binary(BINARIES[0])?, server::binary(BINARIES[1])?])
+    let [ours, theirs] = BINARIES;
+    build(&["-p", "kn-func-benches", "--bin", ours, "--bin", theirs])?;
+    Ok([binary(ours)?, binary(theirs)?])
 }
 
 /// Two servers can be compared when they say the same.
 async fn same_answers([ours, theirs]: &[PathBuf; 2]) -> Result<()> {
-    let ours = client::answer(Server::start(ours)?.address).await?;
-    let theirs = client::answer(Server::start(theirs)?.address).await?;
+    let ours = answer(Server::start(ours)?.address).await?;
+    let theirs = answer(Server::start(theirs)?.address).await?;
     if ours == theirs { Ok(()) } else { Err(format!("answers differ: {ours:?}, {theirs:?}").into()) }
 }
 

@@ -8,10 +8,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-pub(crate) const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+/// What it asks.
+pub const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 /// What the client saw.
-pub(crate) struct Load {
+#[derive(Debug)]
+pub struct Load {
     elapsed: Duration,
     /// Of all requests, the shortest first.
     latencies: Vec<Duration>,
@@ -19,7 +21,11 @@ pub(crate) struct Load {
 
 impl Load {
     /// Sends so many requests, as many on each connection.
-    pub(crate) async fn run(server: SocketAddr, connections: usize, requests: usize) -> io::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// An answer is missing, or no 200.
+    pub async fn run(server: SocketAddr, connections: usize, requests: usize) -> io::Result<Self> {
         let begin = Instant::now();
         let mut clients = JoinSet::new();
         for _ in 0..connections {
@@ -34,26 +40,33 @@ impl Load {
         Ok(Self { elapsed, latencies })
     }
 
-    pub(crate) fn requests(&self) -> usize {
+    /// How many were answered.
+    pub fn requests(&self) -> usize {
         self.latencies.len()
     }
 
-    pub(crate) fn per_second(&self) -> f64 {
+    /// How many a second.
+    pub fn per_second(&self) -> f64 {
         self.requests() as f64 / self.elapsed.as_secs_f64()
     }
 
     /// The latency that this share of the requests did not exceed.
-    pub(crate) fn percentile(&self, share: f64) -> Duration {
+    pub fn percentile(&self, share: f64) -> Duration {
         let rank = (share * self.requests() as f64).ceil() as usize;
         self.latencies[rank.clamp(1, self.requests()) - 1]
     }
 }
 
-/// The lines of an answer, but for the date, in any order.
-pub(crate) async fn answer(server: SocketAddr) -> io::Result<Vec<String>> {
+/// The lines of an answer in any order, but for those that are never the same.
+///
+/// # Errors
+///
+/// There is none.
+pub async fn answer(server: SocketAddr) -> io::Result<Vec<String>> {
     let answer = first_answer(&mut TcpStream::connect(server).await?).await?;
     let text = String::from_utf8_lossy(&answer);
-    let mut lines: Vec<_> = text.lines().filter(|line| !line.starts_with("date: ")).map(str::to_owned).collect();
+    let is_same = |line: &&str| !line.starts_with("date: ") && !line.starts_with("x-request-id: ");
+    let mut lines: Vec<_> = text.lines().filter(is_same).map(str::to_owned).collect();
     lines.sort_unstable();
     Ok(lines)
 }
