@@ -76,9 +76,10 @@ fn get_emojis_finds_a_service_by_its_name() {
 #[test]
 #[ignore = "e2e/run: needs buildah, podman and runc"]
 fn every_example_is_small_and_soon_there() {
+    let examples = examples();
+    let images = Image::for_each(&examples, |example| Image::of_example(example));
     println!("\n| example | image, MB | resident, MiB | `podman run` to first answer, ms |\n|---|--:|--:|--:|");
-    for example in examples() {
-        let image = Image::of_example(&example);
+    for (example, image) in examples.into_iter().zip(images) {
         let size = image.size();
         let most = if example == "hello" { 4 } else { 5 };
         in_own_network(async move || {
@@ -98,9 +99,11 @@ fn every_example_is_small_and_soon_there() {
 }
 
 /// The examples that there are, smallest name first.
-fn examples() -> BTreeSet<String> {
+fn examples() -> Vec<String> {
     let folders = fs::read_dir(repository().join("examples")).expect("there are examples");
     let folders = folders.map(|folder| folder.expect("there are examples"));
     let examples = folders.filter(|folder| folder.path().join("Cargo.toml").is_file());
-    examples.map(|folder| folder.file_name().to_string_lossy().into_owned()).collect()
+    let mut examples: Vec<_> = examples.map(|folder| folder.file_name().to_string_lossy().into_owned()).collect();
+    examples.sort();
+    examples
 }

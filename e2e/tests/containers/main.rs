@@ -3,6 +3,8 @@
 
 #![cfg(target_os = "linux")]
 
+mod cache;
+mod checkout;
 mod container;
 mod contract;
 mod drain;

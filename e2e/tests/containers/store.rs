@@ -29,7 +29,7 @@ fn on_store(name: &str) -> Command {
 }
 
 /// The store, once the base image of the Dockerfiles is in it.
-fn store() -> &'static Path {
+pub(crate) fn store() -> &'static Path {
     static STORE: OnceLock<PathBuf> = OnceLock::new();
     STORE.get_or_init(|| {
         Finished::of(&mut program(repository().join("e2e/base-image"))).stdout();

@@ -4,18 +4,18 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::SystemTime;
 
-use kn_func_e2e::{TEMPLATES, copy_template, in_own_network, scratch};
+use kn_func_e2e::{TEMPLATES, copy_template, in_own_network, patches, scratch};
 use tempfile::TempDir;
 
 use crate::container::Container;
 use crate::image::Image;
 
-/// A copy that takes the runtime from the checkout that its build finds.
+/// A copy that takes the crates of this repository from the checkout that its build finds.
 fn copy(template: &str) -> TempDir {
-    const PATCH: &str = "[patch.crates-io]\nkn-func-runtime.path = \"/kn-func-runtime/kn-func-runtime\"\n";
     let folder = scratch();
     copy_template(template, folder.path());
-    write(folder.path(), ".cargo/config.toml", PATCH);
+    let patches = patches(folder.path(), Path::new("/kn-func-runtime"));
+    write(folder.path(), ".cargo/config.toml", &(patches.join("\n") + "\n"));
     folder
 }
 
@@ -32,8 +32,7 @@ fn image(template: &str) -> Image {
 #[test]
 #[ignore = "e2e/run: needs buildah, podman and runc"]
 fn a_template_becomes_an_image_that_answers() {
-    for template in TEMPLATES {
-        let image = image(template);
+    for (template, image) in TEMPLATES.into_iter().zip(Image::for_each(&TEMPLATES, |template| image(template))) {
         assert!(image.files().contains("function"), "{template}: {:?}", image.files());
         assert_eq!(image.inspect()["Config"]["User"], "65532:65532", "{template}");
         println!("{template}: {:.2} MB", image.size() as f64 / 1e6);
