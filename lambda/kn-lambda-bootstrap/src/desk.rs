@@ -27,6 +27,7 @@ struct Inner {
     alarm: Option<Instant>,
     last: Option<(String, RequestHandle)>,
     has_answered: bool,
+    was_late: bool,
 }
 
 #[derive(Debug)]
@@ -116,7 +117,10 @@ impl Desk {
                 inner.alarm
             };
             match alarm {
-                Some(alarm) if alarm <= Instant::now() => return,
+                Some(alarm) if alarm <= Instant::now() => {
+                    self.lock().was_late = true;
+                    return;
+                }
                 Some(alarm) => tokio::select! {
                     () = sleep_until(alarm) => {}
                     () = earlier => {}
@@ -150,9 +154,10 @@ impl Desk {
         self.lock().last = None;
     }
 
-    /// Whether the process has answered a request.
-    pub(crate) fn has_answered(&self) -> bool {
-        self.lock().has_answered
+    /// Whether the process has answered a request, or had time to: its end says nothing about the next one's start.
+    pub(crate) fn was_useful(&self) -> bool {
+        let inner = self.lock();
+        inner.has_answered || inner.was_late
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -232,10 +237,10 @@ mod tests {
         assert_eq!(desk.claim("a", Some("another")).unwrap_err(), Refusal::Unknown);
         let mut claim = desk.claim("a", Some(&invocation)).unwrap();
         assert_eq!(desk.claim("a", None).unwrap_err(), Refusal::Unknown);
-        assert!(!desk.has_answered());
+        assert!(!desk.was_useful());
         claim.say(Outcome::Whole(Bytes::new()));
         assert!(matches!(answer.await, Ok(Outcome::Whole(_))));
-        assert!(desk.has_answered());
+        assert!(desk.was_useful());
         drop(claim);
 
         let (_, _answer) = put(&desk, "late", SECOND);

@@ -175,7 +175,7 @@ impl Place {
         let _ = say_reason.send(reason.clone());
         let id = child.id();
         child.reap().await;
-        Life { reason: format!("process {id} {reason}"), has_started, was_useful: api.desk.has_answered() }
+        Life { reason: format!("process {id} {reason}"), has_started, was_useful: api.desk.was_useful() }
     }
 
     /// Follows a process to its end; says how it came.

@@ -1,7 +1,6 @@
 //! Processes that fail at work.
 
 use std::fs;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -48,27 +47,28 @@ async fn an_answer_just_before_a_crash_is_an_answer() {
 
 #[tokio::test]
 async fn a_process_that_hangs_is_killed_at_the_deadline() {
-    let mut runner = Runner::start(&[("FUNC_REQUEST_TIMEOUT", "1s")]).await;
+    let mut runner = Runner::start(&[("FUNC_REQUEST_TIMEOUT", "3s")]).await;
     let process = runner.ask(&json!({})).await.json()["process"].as_u64().unwrap();
-    let answer = runner.ask(&json!({ "do": "hang" })).await;
-    assert_eq!(answer.status(), 504);
-    runner.server.says("did not answer a request before its deadline and was killed").await;
+    // The second one starts as soon: it is no start that failed.
+    for _ in 0..2 {
+        let answer = runner.ask(&json!({ "do": "hang" })).await;
+        assert_eq!(answer.status(), 504);
+        let line = runner.server.says("did not answer a request before its deadline and was killed").await;
+        assert!(line.contains("the next one starts in 100ms"), "{line}");
+    }
     gone(process).await;
-    assert_eq!(runner.ask(&json!({})).await.status(), 200);
+    runner.serves().await;
 }
 
 #[tokio::test]
 async fn the_wait_for_a_process_counts() {
     let runner = Runner::start(&[("FUNC_REQUEST_TIMEOUT", "1s")]).await;
-    let began = Instant::now();
     let event = json!({ "do": "hang" });
     let (one, other) = tokio::join!(runner.ask(&event), runner.ask(&event));
     let mut statuses = [one.status(), other.status()];
     statuses.sort_unstable();
     // The one that never began may be sent again.
     assert_eq!(statuses, [503, 504]);
-    // One after the other they would have taken two seconds.
-    assert!(began.elapsed() < Duration::from_millis(1900), "{:?}", began.elapsed());
 }
 
 #[tokio::test]

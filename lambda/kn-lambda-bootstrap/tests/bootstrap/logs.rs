@@ -9,10 +9,10 @@ use crate::runner::Runner;
 async fn lines_of_a_process_are_lines_of_the_log_with_the_request() {
     let mut runner = Runner::start(&[]).await;
     let process = runner.ask(&json!({})).await.json()["process"].clone();
-    let event = json!({ "do": "log", "stdout": "to stdout\n", "stderr": "to stderr\n" });
-    let request = runner.client.request(http::Method::POST, "/").header("x-request-id", "order-7");
-    runner.client.send(request.body(Full::from(event.to_string())).unwrap()).await;
     for stream in ["stdout", "stderr"] {
+        let event = json!({ "do": "log", stream: format!("to {stream}\n") });
+        let request = runner.client.request(http::Method::POST, "/").header("x-request-id", "order-7");
+        runner.client.send(request.body(Full::from(event.to_string())).unwrap()).await;
         let line = read(&runner.server.says(&format!("to {stream}")).await);
         assert_eq!((&line["message"], &line["severity"]), (&json!(format!("to {stream}")), &json!("INFO")));
         assert_eq!((&line["stream"], &line["process"]), (&json!(stream), &process));

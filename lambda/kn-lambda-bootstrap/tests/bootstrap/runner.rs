@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use kn_func_e2e::{Answer, Client, Ended, Finished, Server, program, repository, until};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A runner that serves.
 pub(crate) struct Runner {
@@ -38,6 +38,11 @@ impl Runner {
     /// Where it serves.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Waits until it answers, which the time of a request may be too short for on a busy machine.
+    pub(crate) async fn serves(&self) {
+        until("an answer", async || (self.ask(&json!({})).await.status() == 200).then_some(())).await;
     }
 
     /// Asks it to stop, and waits until it has.
