@@ -20,16 +20,26 @@ async fn a_message_is_sent_and_comes_back() {
     server.stop().await;
 }
 
-/// Which is AWS's error in JSON.
+/// The answer is AWS's error in JSON, of which `func` shows the status.
 #[tokio::test]
 #[ignore = "e2e/run: needs func, git and minutes to build"]
 async fn a_failure_is_told_as_on_lambda() {
     let mut server = serve(&installed("lambda"), &[]);
+    let address = server.address().await;
     let func = Func::new();
     let function = func.create("lambda", "moved");
-    let target = format!("--target=http://{}", server.address().await);
+    let target = format!("--target=http://{address}");
     let said = func.run_in(&function, &["invoke", &target, "--data={}"]).failure();
-    assert!(said.contains("(HTTP 500)") && said.contains("missing field `message`"), "{said}");
+    assert!(said.contains("(HTTP 500)"), "{said}");
+    let line = server.says("request failed").await;
+    assert!(line.contains("missing field `message`"), "{line}");
+
+    let client = Client::new(address);
+    let request = client.request(Method::POST, "/").header("content-type", "application/json");
+    let answer = client.send(request.body("{}".into()).unwrap()).await;
+    assert_eq!(answer.status(), 500);
+    let message = answer.json()["errorMessage"].as_str().unwrap().to_owned();
+    assert!(message.contains("missing field `message`"), "{message}");
     server.stop().await;
 }
 
