@@ -18,9 +18,15 @@ async fn stream(held: Arc<Semaphore>, request: Request) -> Result<Response<Body>
     let response = Response::builder().header("content-type", "text/plain").header("set-cookie", "seen=yes");
     match request.uri().path() {
         "/held" => {
-            tokio::spawn(async move { hold(&mut caller, &held).await.inspect_err(|_| tracing::info!("caller gone")) });
+            tokio::spawn(async move { hold(&mut caller, &held).await });
         }
         "/release" => held.add_permits(1),
+        "/endless" => {
+            tokio::spawn(async move {
+                while caller.send_data("again\n".into()).await.is_ok() {}
+                tracing::info!("caller gone");
+            });
+        }
         "/broken" => {
             tokio::spawn(async move {
                 caller.send_data("the first half".into()).await?;

@@ -9,7 +9,7 @@ use lambda_http::{Error, Request, Response, run, service_fn, tracing};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::{DefaultOnRequest, DefaultOnResponse, TraceLayer};
 
-/// Turns those away who name no user.
+/// Tells the handler who its user is.
 #[derive(Clone)]
 struct SignedIn;
 
