@@ -54,7 +54,7 @@ async fn main() -> Result<(), Error> {
         .layer(traced)
         .layer(TimeoutLayer::with_status_code(
             lambda_http::http::StatusCode::GATEWAY_TIMEOUT,
-            Duration::from_millis(50),
+            Duration::from_millis(500),
         ))
         .layer(SignedIn)
         .service(service_fn(welcome));

@@ -33,11 +33,11 @@ async fn a_body_above_func_body_limit_is_a_413() {
 
 #[tokio::test]
 async fn a_handler_that_takes_longer_than_func_request_timeout_is_a_504() {
-    let running = Running::start("http-shared-resource", &[("FUNC_REQUEST_TIMEOUT", "100ms")]).await;
+    let running = Running::start("http-shared-resource", &[("FUNC_REQUEST_TIMEOUT", "2s")]).await;
     assert_eq!(running.get("/meet").await.status, 504);
     assert_eq!(running.get("/").await.status, 200);
 
-    let mut running = Running::start("shared-resource", &[("FUNC_REQUEST_TIMEOUT", "100ms")]).await;
+    let mut running = Running::start("shared-resource", &[("FUNC_REQUEST_TIMEOUT", "2s")]).await;
     assert_eq!(running.post(r#"{"name": "Ada", "meet": true}"#).await.status, 504);
     running.server.says("left").await;
     assert_eq!(running.post(r#"{"name": "Bo"}"#).await.status, 200);
