@@ -80,6 +80,11 @@ impl Desk {
         invocation_id
     }
 
+    /// Whether the process has a request of this id.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.lock().works.iter().any(|work| work.id == id)
+    }
+
     /// The process is about to take one more. What it has not begun to answer by then, although it has no more hands, is
     /// given up.
     pub(crate) fn make_room(&self) {

@@ -208,6 +208,8 @@ impl Place {
                 () = sleep_until(start_by), if phase < Phase::Up => format!("did not ask for work within {LONGEST_START:?}"),
                 () = api.desk.overdue() => "did not answer a request before its deadline".into(),
             };
+            // It takes no request with it.
+            api.reach(Phase::Stopping);
             return kill(child, why).await;
         }
     }

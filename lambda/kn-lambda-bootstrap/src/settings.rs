@@ -51,10 +51,10 @@ impl Settings {
         concurrency: Option<usize>,
     ) -> Result<Self> {
         let at_once = count(CONCURRENCY, variable(CONCURRENCY), MOST_AT_ONCE)?.unwrap_or(1);
-        let enough = concurrency.map(|most| most.div_ceil(at_once));
+        let most = concurrency.map_or(Ok(MOST_PROCESSES), |limit| most_processes(limit, at_once))?;
         let cpus = || available_parallelism().map_or(1, usize::from);
-        let processes = count(PROCESSES, variable(PROCESSES), MOST_PROCESSES)?
-            .unwrap_or_else(|| enough.unwrap_or_else(cpus).min(MOST_PROCESSES));
+        let usual = || if concurrency.is_some() { most } else { cpus().min(most) };
+        let processes = count(PROCESSES, variable(PROCESSES), most)?.unwrap_or_else(usual);
         let task_root = task_root(variable(TASK_ROOT))?;
         let runtime_dir = variable(RUNTIME_DIR).unwrap_or_else(|| "/var/runtime".into());
         let handler = variable(HANDLER).unwrap_or_else(|| "bootstrap".into());
@@ -105,6 +105,17 @@ fn count(name: &'static str, value: Option<OsString>, most: usize) -> Result<Opt
     match number {
         Some(number) => Ok(Some(number)),
         None => Err(ConfigError::new(name, text, format!("a number from 1 to {most}")).into()),
+    }
+}
+
+/// How many processes may be there, so that no more requests are at work than `limit`.
+fn most_processes(limit: usize, at_once: usize) -> Result<usize> {
+    match limit / at_once {
+        0 => {
+            let expected = format!("a number from 1 to {limit}, as KN_LAMBDA_CONCURRENCY says");
+            Err(ConfigError::new(CONCURRENCY, at_once.to_string(), expected).into())
+        }
+        most => Ok(most.min(MOST_PROCESSES)),
     }
 }
 
@@ -176,8 +187,19 @@ mod tests {
         let processes = |set: &[(&str, &str)], most| settings(set, &["x"], most).unwrap().processes;
         assert_eq!(processes(&[], None), available_parallelism().unwrap().get());
         assert_eq!(processes(&[], Some(3)), 3);
-        assert_eq!(processes(&[("AWS_LAMBDA_MAX_CONCURRENCY", "2")], Some(3)), 2);
-        assert_eq!(processes(&[("KN_LAMBDA_PROCESSES", "7")], Some(3)), 7);
+        assert_eq!(processes(&[("AWS_LAMBDA_MAX_CONCURRENCY", "2")], Some(5)), 2);
+        assert_eq!(processes(&[("KN_LAMBDA_PROCESSES", "7")], None), 7);
+        assert_eq!(processes(&[("KN_LAMBDA_PROCESSES", "2")], Some(3)), 2);
+    }
+
+    #[test]
+    fn no_more_can_be_at_work_than_may_be() {
+        let fault = |set: &[(&str, &str)]| settings(set, &["x"], Some(3)).unwrap_err().cause().unwrap().to_string();
+        let processes = [("KN_LAMBDA_PROCESSES", "2"), ("AWS_LAMBDA_MAX_CONCURRENCY", "2")];
+        assert_eq!(fault(&processes), "KN_LAMBDA_PROCESSES is `2`; expected a number from 1 to 1");
+        let at_once = [("AWS_LAMBDA_MAX_CONCURRENCY", "4")];
+        let words = "AWS_LAMBDA_MAX_CONCURRENCY is `4`; expected a number from 1 to 3, as KN_LAMBDA_CONCURRENCY says";
+        assert_eq!(fault(&at_once), words);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use http::Response;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http_body_util::Full;
 use tokio::select;
+use uuid::Uuid;
 
 use super::{Api, Phase, Reply};
 
@@ -28,8 +29,10 @@ impl Api {
         let headers = reply.headers_mut();
         *headers = job.headers;
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let given = self.desk.put(job.id.clone(), job.deadline, job.request, job.reply);
-        for (name, id) in [(&REQUEST_ID, job.id), (&INVOCATION_ID, given)] {
+        // Two clients may have chosen the same id, and not all processes echo the other one.
+        let id = if self.desk.has(&job.id) { Uuid::new_v4().to_string() } else { job.id };
+        let given = self.desk.put(id.clone(), job.deadline, job.request, job.reply);
+        for (name, id) in [(&REQUEST_ID, id), (&INVOCATION_ID, given)] {
             if let Ok(id) = HeaderValue::try_from(id) {
                 headers.insert(name, id);
             }

@@ -44,10 +44,16 @@ pub(crate) async fn serve(listener: TcpListener, api: Arc<Api>, reason: impl Fut
         }
     }
     drop(listener);
-    let last = api.desk.latest_deadline().unwrap_or_else(|| Instant::now() + LAST_BYTES);
-    let _ = timeout_at(last, async { while connections.join_next().await.is_some() {} }).await;
-    drop(connections);
+    let last_bytes = Instant::now() + LAST_BYTES;
+    let last = api.desk.latest_deadline().unwrap_or(last_bytes);
+    let _ = timeout_at(last_bytes.min(last), all_ended(&mut connections)).await;
+    // What has not begun by now never will; a slow client may still have what has.
     api.desk.clear(&reason.await);
+    let _ = timeout_at(last, all_ended(&mut connections)).await;
+}
+
+async fn all_ended(connections: &mut JoinSet<()>) {
+    while connections.join_next().await.is_some() {}
 }
 
 /// One connection to its end. There is no timer on it: a process may wait for work as long as there is none.
