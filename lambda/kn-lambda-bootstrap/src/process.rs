@@ -208,8 +208,10 @@ impl Place {
                 () = sleep_until(start_by), if phase < Phase::Up => format!("did not ask for work within {LONGEST_START:?}"),
                 () = api.desk.overdue() => "did not answer a request before its deadline".into(),
             };
-            // It takes no request with it.
-            api.reach(Phase::Stopping);
+            // It takes no further request with it. One that has not asked for any has not started.
+            if *api.phase.borrow() >= Phase::Up {
+                api.reach(Phase::Stopping);
+            }
             return kill(child, why).await;
         }
     }
