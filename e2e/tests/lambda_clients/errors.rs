@@ -59,8 +59,8 @@ async fn a_handler_that_is_not_there_ends_the_start() {
         // All else is the log.
         let mut words = ended.log.iter().filter(|line| !line.starts_with('{'));
         let line = words.next().unwrap_or_else(|| panic!("{language:?}: {:#?}", ended.log));
-        assert!(line.contains("Runtime.HandlerNotFound") && line.contains("nothing"), "{language:?}: {line}");
-        assert_eq!(words.next(), None, "{language:?}: after {line}");
+        assert!(line.contains("Runtime.HandlerNotFound") && line.contains("nothing"), "{language:?}: {:#?}", ended.log);
+        assert_eq!(words.next(), None, "{language:?}: {:#?}", ended.log);
     }
 }
 
