@@ -144,7 +144,7 @@ fn body(size: usize) -> Vec<u8> {
 #[tokio::test]
 #[ignore = "e2e/run: needs Linux and a thousand open files"]
 async fn bodies_of_the_greatest_size_fit_into_memory() {
-    for example in ["echo", "errors", "events", "get-emojis", "hello", "state"] {
+    for example in ["echo", "errors", "events", "get-emojis", "hello", "lambda-emojis", "state"] {
         let mut crowd = Crowd::at(example).await;
         let body = body(crowd.limits.body);
         let (last, most) = body.split_last().expect("a body has bytes");
