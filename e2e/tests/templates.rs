@@ -96,8 +96,7 @@ fn each_is_installed_as_the_buildpack_installs_it() {
         let program = installed(template);
         let size = fs::metadata(&program).unwrap().len();
         println!("{template}: {:.2} MiB", size as f64 / 1024.0 / 1024.0);
-        let most = if template == "lambda" { 5 } else { 4 };
-        assert!(size < most << 20, "{template} is of {size} bytes");
+        assert!(size < 4 << 20, "{template} is of {size} bytes");
     }
 }
 

@@ -18,7 +18,11 @@ async fn main() -> Result<(), Error> {
 async fn handler(request: Request) -> Result<Value, Error> {
     let message = match request.payload::<Note>()? {
         Some(note) => note.message,
-        None => request.query_string_parameters().first("message").unwrap_or("OK").to_owned(),
+        None => request
+            .query_string_parameters()
+            .first("message")
+            .unwrap_or("OK")
+            .to_owned(),
     };
     Ok(json!({ "message": message }))
 }
@@ -39,7 +43,8 @@ mod tests {
         assert_eq!(handler(get).await.unwrap(), json!({ "message": "hello" }));
 
         let mut post = Request::new(r#"{"message": "hello"}"#.into());
-        post.headers_mut().insert(CONTENT_TYPE, "application/json".parse().unwrap());
+        post.headers_mut()
+            .insert(CONTENT_TYPE, "application/json".parse().unwrap());
         assert_eq!(handler(post).await.unwrap(), json!({ "message": "hello" }));
     }
 }
