@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use crate::synonyms::{Synonyms, Unavailable, Words};
 
 /// How many answers are kept.
-const CACHE_SIZE: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
+const CACHE_SIZE: NonZeroUsize = NonZeroUsize::new(1024).expect("1024 is not 0");
 
 /// Datamuse's longest list has a thousand words, by default it sends a hundred.
 const ANSWER_LIMIT: usize = 64 * 1024;
