@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 
-use kn_func_benches::{Load, Result, Server, Table, answer, binary, build, pin};
+use kn_func_benches::{Load, Result, Server, Table, answer, binary, build, pin, print};
 
 /// What is compared, and the programs of each.
 const SIDES: [(&str, &[&str]); 4] = [
@@ -23,16 +23,7 @@ const ROUNDS: usize = 9;
 const LOADS: [(&str, usize, usize); 2] = [("1 connection", 1, 5_000), ("16 connections", 16, 8_000)];
 
 fn main() -> ExitCode {
-    match compare() {
-        Ok(table) => {
-            print!("{table}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    print(compare())
 }
 
 #[tokio::main(flavor = "current_thread")]

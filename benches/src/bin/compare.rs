@@ -6,7 +6,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, ExitCode};
 
-use kn_func_benches::{Load, Result, Server, Table, answer, binary, build, pin};
+use kn_func_benches::{Load, Result, Server, Table, answer, binary, build, pin, print};
 
 /// Ours, and the one it is compared with.
 const BINARIES: [&str; 2] = ["hello-kn", "hello-hyper"];
@@ -23,16 +23,7 @@ const LOADS: [(&str, usize, usize); 2] = [("1 connection", 1, 30_000), ("64 conn
 const COUNTED: [usize; 2] = [1_000, 6_000];
 
 fn main() -> ExitCode {
-    match compare() {
-        Ok(table) => {
-            print!("{table}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    print(compare())
 }
 
 #[tokio::main(flavor = "current_thread")]
