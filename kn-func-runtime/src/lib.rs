@@ -69,6 +69,10 @@ pub use config::{Config, ConfigError};
 mod server;
 pub use server::Server;
 
+// Client: requests out.
+#[cfg(any(feature = "sink", feature = "otel"))]
+mod client;
+
 // Doors: the ways in from outside.
 #[cfg(feature = "logging")]
 mod logging;

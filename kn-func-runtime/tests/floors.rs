@@ -5,9 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which crates (or parts of them) may be named where.
-const PLACES: [(&str, &[&str]); 5] = [
-    ("hyper::", &["server"]),
-    ("hyper_util::", &["server"]),
+const PLACES: [(&str, &[&str]); 8] = [
+    ("hyper::", &["server", "client"]),
+    ("hyper_util::", &["server", "client"]),
+    ("hyper_rustls::", &["client"]),
+    ("rustls::", &["client"]),
+    ("webpki_roots::", &["client"]),
     ("cloudevents::", &["event", "context"]),
     ("tokio::net", &["server", "run"]),
     ("tokio::signal", &["server", "run"]),
