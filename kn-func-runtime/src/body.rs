@@ -4,6 +4,8 @@ use std::any::Any;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
@@ -53,6 +55,7 @@ struct Streaming {
     body: Pin<Box<DynBody>>,
     limit: u64,
     read: u64,
+    counter: Option<Arc<AtomicU64>>,
 }
 
 impl Default for Kind {
@@ -175,9 +178,17 @@ impl Body {
         }
     }
 
+    /// Adds the bytes to this number, as they are read.
+    pub(crate) fn count_in(&mut self, counter: &Arc<AtomicU64>) {
+        match &mut self.0 {
+            Kind::Whole(bytes) => _ = counter.fetch_add(bytes.len() as u64, Ordering::Relaxed),
+            Kind::Streaming(streaming) => streaming.counter = Some(counter.clone()),
+        }
+    }
+
     /// Takes a body that is known to stream.
     pub(crate) fn streaming(body: impl http_body::Body<Data = Bytes, Error = BoxError> + Send + 'static) -> Self {
-        Self(Kind::Streaming(Streaming { body: Box::pin(body), limit: u64::MAX, read: 0 }))
+        Self(Kind::Streaming(Streaming { body: Box::pin(body), limit: u64::MAX, read: 0, counter: None }))
     }
 }
 
@@ -245,7 +256,11 @@ impl http_body::Body for Body {
 
 impl Streaming {
     fn count(&mut self, frame: Frame<Bytes>) -> Result<Frame<Bytes>, BoxError> {
-        self.read += frame.data_ref().map_or(0, |data| data.len() as u64);
+        let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
+        self.read += bytes;
+        if let Some(counter) = &self.counter {
+            counter.fetch_add(bytes, Ordering::Relaxed);
+        }
         if self.read > self.limit { Err(TooLarge { limit: self.limit }.into()) } else { Ok(frame) }
     }
 }

@@ -18,6 +18,7 @@ use crate::event::{self, AttributesReader, Decoded, Event, EventExt, Fault, Reas
 use crate::input::FromRequest;
 use crate::request::RequestHandle;
 use crate::scope::{EventKey, Scope};
+use crate::trace::TraceHeaders;
 
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -351,7 +352,14 @@ fn no_event() -> Error {
 
 impl EventKey {
     fn of(event: &Event) -> Self {
-        Self { id: excerpt(event.id()).to_owned(), ty: event.ty().to_owned(), source: event.source().clone() }
+        let extension = |name| event.extension(name).map(ToString::to_string);
+        Self {
+            id: excerpt(event.id()).to_owned(),
+            ty: event.ty().to_owned(),
+            source: event.source().clone(),
+            subject: event.subject().map(str::to_owned),
+            trace: TraceHeaders::of_event(extension("traceparent"), extension("tracestate")),
+        }
     }
 }
 

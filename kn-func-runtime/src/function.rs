@@ -104,14 +104,19 @@ where
             if let Some(answer) = In::preflight(&request) {
                 return answer;
             }
-            let output = match In::from_request(request).await {
+            let (output, watch) = match In::from_request(request).await {
                 Ok(input) => match Scope::begin() {
-                    Ok(()) => handler(input),
+                    Ok(None) => (handler(input), None),
+                    Ok(Some(watch)) => (watch.enter(|| handler(input)), Some(watch)),
                     Err(refusal) => return refusal.into_response(),
                 },
                 Err(refusal) => return refusal.into_response(),
             };
-            output.await.into_response()
+            let output = match watch {
+                None => output.await,
+                Some(watch) => Box::pin(watch.around(output)).await,
+            };
+            output.into_response()
         })
     })
 }

@@ -42,9 +42,12 @@ pub use output::IntoResponse;
 pub mod event;
 pub use event::{AttributesReader, AttributesWriter, Event, EventBuilder, EventBuilderV10, EventExt, Reply};
 mod context;
+mod observer;
 mod places;
 mod scope;
+mod trace;
 pub use context::Context;
+pub use trace::propagate;
 mod builder;
 pub use builder::ContextBuilder;
 mod request;
@@ -82,6 +85,8 @@ mod run;
 pub use run::{ServeError, run, serve};
 mod testing;
 pub use testing::{TestClient, TestReply, TestRequest};
+#[cfg(test)]
+mod watching;
 
 pub use async_trait::async_trait;
 pub use bytes::{self, Bytes};

@@ -15,6 +15,7 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 use crate::config::{Config, ConfigError, LogFormat};
 use crate::error::excerpt;
 use crate::scope::Scope;
+use crate::trace::TraceParent;
 
 /// Writes what `tracing` says to stdout from now on, as [`run`](crate::run) and [`serve`](crate::serve) do by themselves, for programs
 /// that log before. A subscriber that is there already stays.
@@ -89,8 +90,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
 /// Which request a line belongs to.
 fn about(scope: &Scope, fields: &mut Fields) {
     fields.set("request_id", scope.request_id_text());
-    if let Some(trace_id) = scope.trace_id() {
+    if let Some(TraceParent { trace_id, span_id }) = scope.trace() {
         fields.set("trace_id", trace_id);
+        fields.set("span_id", span_id);
     }
     if let Some(event) = scope.event().filter(|event| !event.id.is_empty()) {
         fields.set("event_id", event.id.as_str());

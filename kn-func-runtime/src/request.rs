@@ -36,7 +36,8 @@ impl RequestHandle {
     /// 500 if the work panics.
     pub async fn run<F: Future>(self, work: F) -> Result<F::Output> {
         let _present = self.0.host().token();
-        Ok(self.0.around(panic::catch(work)).await?)
+        let scope = self.0.clone();
+        Ok(scope.around(panic::catch(work)).await.inspect_err(|_| self.0.panicked())?)
     }
 
     /// Runs a piece of code as part of the request.
@@ -45,7 +46,7 @@ impl RequestHandle {
     ///
     /// 500 if it panics.
     pub fn enter<T>(&self, code: impl FnOnce() -> T) -> Result<T> {
-        Ok(self.0.around_now(|| panic::catch_now(code))?)
+        Ok(self.0.around_now(|| panic::catch_now(code)).inspect_err(|_| self.0.panicked())?)
     }
 }
 

@@ -6,19 +6,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use uuid::Uuid;
 
-use crate::error::{Result, excerpt};
+use crate::error::{BoxError, Result, excerpt};
 use crate::event::Profile;
-use crate::panic;
+use crate::observer::{Fault, Observer, Watch};
+use crate::panic::{self, Panic};
 use crate::places::{Place, Places};
+use crate::trace::{TraceHeaders, TraceParent};
 
 pub(crate) static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// A request id that somebody sent is kept when it is visible ASCII and not longer than this.
 const LONGEST_REQUEST_ID: usize = 128;
@@ -33,15 +34,22 @@ pub(crate) struct Host {
     /// The source of reply events.
     pub(crate) name: String,
     pub(crate) profile: Profile,
+    pub(crate) observers: Vec<Arc<dyn Observer>>,
     tasks: TaskTracker,
     draining: watch::Sender<bool>,
     late_requests: AtomicU64,
 }
 
 impl Host {
-    pub(crate) fn new(name: String, profile: Profile) -> Self {
-        let tasks = TaskTracker::new();
-        Self { name, profile, tasks, draining: watch::Sender::new(false), late_requests: AtomicU64::new(0) }
+    pub(crate) fn new(name: String, profile: Profile, observers: Vec<Arc<dyn Observer>>) -> Self {
+        Self {
+            name,
+            profile,
+            observers,
+            tasks: TaskTracker::new(),
+            draining: watch::Sender::new(false),
+            late_requests: AtomicU64::new(0),
+        }
     }
 
     /// Counts a request until the token is dropped.
@@ -99,7 +107,7 @@ impl Host {
 
 impl Default for Host {
     fn default() -> Self {
-        Self::new("function".into(), Profile::default())
+        Self::new("function".into(), Profile::default(), Vec::new())
     }
 }
 
@@ -112,7 +120,8 @@ pub(crate) struct Scope {
     remote_addr: Option<SocketAddr>,
     deadline: Option<Instant>,
     request_id: OnceLock<HeaderValue>,
-    traceparent: Option<HeaderValue>,
+    trace: TraceHeaders,
+    watch: Option<Arc<Watch>>,
     is_read: AtomicBool,
     has_begun: AtomicBool,
     places: Option<Places>,
@@ -128,6 +137,10 @@ pub(crate) struct EventKey {
     pub(crate) id: String,
     pub(crate) ty: String,
     pub(crate) source: String,
+    #[cfg_attr(not(feature = "otel"), expect(dead_code, reason = "only a span says it"))]
+    pub(crate) subject: Option<String>,
+    /// The attributes of the distributed tracing extension.
+    pub(crate) trace: TraceHeaders,
 }
 
 impl Scope {
@@ -141,7 +154,8 @@ impl Scope {
             remote_addr: None,
             deadline: None,
             request_id: request_id.map(OnceLock::from).unwrap_or_default(),
-            traceparent: headers.get(&TRACEPARENT).cloned(),
+            trace: TraceHeaders::of(headers),
+            watch: None,
             is_read: AtomicBool::new(false),
             has_begun: AtomicBool::new(false),
             places: None,
@@ -155,27 +169,66 @@ impl Scope {
         remote_addr: Option<SocketAddr>,
         deadline: Option<Instant>,
         places: Option<Places>,
+        watch: Option<Watch>,
     ) -> Self {
-        Self { remote_addr, deadline, places, ..self }
+        Self { remote_addr, deadline, places, watch: watch.map(Arc::new), ..self }
     }
 
-    /// The input of the running call is there: from now on the function is at work, if it gets a place.
-    pub(crate) fn begin() -> Result<()> {
-        CURRENT.try_with(|scope| scope.take_place()).unwrap_or(Ok(()))
+    /// The input of the running call is there: from now on the function is at work, if it gets a place. Gives who watches it.
+    pub(crate) fn begin() -> Result<Option<Arc<Watch>>> {
+        CURRENT.try_with(|scope| scope.take_place()).unwrap_or(Ok(None))
     }
 
-    fn take_place(&self) -> Result<()> {
+    fn take_place(&self) -> Result<Option<Arc<Watch>>> {
         self.has_begun.store(true, Ordering::Relaxed);
         if let Some(places) = &self.places {
-            *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(places.take()?);
+            let place = places.take().inspect_err(|_| self.fault(Fault::Shed))?;
+            *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
         }
-        Ok(())
+        if let Some(watch) = &self.watch {
+            watch.begun(self.event());
+        }
+        Ok(self.watch.clone())
     }
 
-    /// The function is no longer at work.
-    pub(crate) fn end(&self) {
+    /// The function is no longer at work, and its answer is sent or given up.
+    pub(crate) fn end(self: &Arc<Self>) {
         if self.places.is_some() {
             *self.place.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        if let Some(watch) = &self.watch {
+            self.around_now(|| watch.ended(self));
+        }
+    }
+
+    /// Who watches the request, if anybody does.
+    pub(crate) fn watch(&self) -> Option<&Watch> {
+        self.watch.as_deref()
+    }
+
+    /// Notes what goes wrong.
+    pub(crate) fn fault(&self, fault: Fault) {
+        if let Some(watch) = &self.watch {
+            watch.fault(fault);
+        }
+    }
+
+    /// Notes that the function, or a part of it, panicked.
+    pub(crate) fn panicked(&self) {
+        if let Some(watch) = &self.watch {
+            watch.panicked();
+        }
+    }
+
+    /// Notes why a streaming answer broke off.
+    pub(crate) fn broke_off(&self, error: &BoxError) {
+        if error.is::<Panic>() { self.panicked() } else { self.fault(Fault::Broken) }
+    }
+
+    /// Notes that the answer was taken whole.
+    pub(crate) fn sent(&self) {
+        if let Some(watch) = &self.watch {
+            watch.sent();
         }
     }
 
@@ -202,14 +255,25 @@ impl Scope {
         request.extensions_mut().insert(scope);
     }
 
-    /// Runs a future so that its log lines carry this request.
-    pub(crate) fn around<F: Future>(self: Arc<Self>, future: F) -> impl Future<Output = F::Output> {
+    /// Runs a future so that its log lines carry this request. The function itself is under watch from [`Scope::begin`] on.
+    pub(crate) fn hold<F: Future>(self: Arc<Self>, future: F) -> impl Future<Output = F::Output> {
         CURRENT.scope(self, future)
     }
 
-    /// Runs a piece of code so that its log lines carry this request.
+    /// Runs work elsewhere as part of this request.
+    pub(crate) async fn around<F: Future>(self: Arc<Self>, future: F) -> F::Output {
+        match self.watch.clone() {
+            None => self.hold(future).await,
+            Some(watch) => self.hold(watch.around(future)).await,
+        }
+    }
+
+    /// Runs a piece of code as part of this request.
     pub(crate) fn around_now<T>(self: &Arc<Self>, code: impl FnOnce() -> T) -> T {
-        CURRENT.sync_scope(self.clone(), code)
+        CURRENT.sync_scope(self.clone(), || match &self.watch {
+            None => code(),
+            Some(watch) => watch.enter(code),
+        })
     }
 
     /// Looks at the request that the running code belongs to.
@@ -255,14 +319,18 @@ impl Scope {
         self.request_id().to_str().unwrap_or_default()
     }
 
-    #[cfg_attr(not(any(test, feature = "logging")), expect(dead_code, reason = "only the log looks at it"))]
-    /// The trace id of a W3C `traceparent` (Trace Context, section 3.2.2.3), if it is a valid one.
-    pub(crate) fn trace_id(&self) -> Option<&str> {
-        let mut fields = self.traceparent.as_ref()?.to_str().ok()?.split('-');
-        let (version, trace_id) = (fields.next()?, fields.next()?);
-        let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        let is_trace_id = trace_id.len() == 32 && is_hex(trace_id) && trace_id.bytes().any(|byte| byte != b'0');
-        (version.len() == 2 && is_hex(version) && version != "ff" && is_trace_id).then_some(trace_id)
+    /// The trace that the request continues: that of its headers, else that of its event.
+    pub(crate) fn trace(&self) -> Option<TraceParent<'_>> {
+        self.trace.parent().or_else(|| self.event()?.trace.parent())
+    }
+
+    /// Adds what continues the trace to the headers of a request that this one makes.
+    pub(crate) fn propagate(&self, headers: &mut HeaderMap) {
+        if self.watch.as_ref().is_some_and(|watch| watch.inject(headers)) {
+            return;
+        }
+        let of_event = self.event().filter(|_| !self.trace.has_parent()).map(|event| &event.trace);
+        of_event.unwrap_or(&self.trace).add_to(headers);
     }
 
     /// Which event the request is, if it is one that an input has read.
@@ -278,8 +346,10 @@ impl Scope {
     /// Runs work that outlives the response; the drain waits for it.
     pub(crate) fn spawn(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
         let work = panic::catch(work);
+        let scope = self.clone();
         let logged = async move {
             if let Err(panic) = work.await {
+                scope.panicked();
                 tracing::error!(error = %panic, "spawned work failed");
             }
         };
@@ -315,17 +385,6 @@ mod tests {
             assert_eq!(scope.given_request_id(), None, "{id:?}");
             assert_eq!(scope.request_id_text().len(), 36, "{id:?}");
         }
-    }
-
-    #[test]
-    fn a_trace_id_is_read_only_from_a_valid_traceparent() {
-        let valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        assert_eq!(scope(&TRACEPARENT, valid).trace_id(), Some("0af7651916cd43dd8448eb211c80319c"));
-        for invalid in ["", "00", "00-0-0-0", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"] {
-            assert_eq!(scope(&TRACEPARENT, invalid).trace_id(), None, "{invalid}");
-        }
-        let zero = "00-00000000000000000000000000000000-b7ad6b7169203331-01";
-        assert_eq!(scope(&TRACEPARENT, zero).trace_id(), None);
     }
 
     #[tokio::test(start_paused = true)]

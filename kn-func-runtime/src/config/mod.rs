@@ -13,6 +13,7 @@ use tracing::level_filters::LevelFilter;
 use crate::event::Profile;
 use crate::function::Function;
 use crate::invoker::{Health, Invoker, Limits};
+use crate::observer::Observer;
 use crate::scope::Host;
 
 pub(crate) use address::{Address, Interface};
@@ -58,6 +59,7 @@ pub struct Config {
     pub(crate) log_format: Option<LogFormat>,
     #[cfg_attr(not(feature = "logging"), expect(dead_code, reason = "another subscriber has its own"))]
     pub(crate) log_filter: Option<String>,
+    pub(crate) observers: Vec<Arc<dyn Observer>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +122,7 @@ impl Default for Config {
             log_level: LevelFilter::INFO,
             log_format: None,
             log_filter: None,
+            observers: Vec::new(),
         }
     }
 }
@@ -173,6 +176,7 @@ impl Config {
             log_level: vars.read("LOG_LEVEL", LEVEL, level)?.unwrap_or(default.log_level),
             log_format: vars.read("LOG_FORMAT", "json or text", log_format)?,
             log_filter: vars.read("RUST_LOG", FILTER, log_filter)?,
+            observers: default.observers,
         };
         if config.liveness_path == config.readiness_path {
             let expected = "another path than that of liveness";
@@ -230,7 +234,7 @@ impl Config {
     pub(crate) fn invoker(&self, function: Function) -> Invoker {
         Invoker {
             function,
-            host: Arc::new(Host::new(self.name.clone(), self.profile)),
+            host: Arc::new(Host::new(self.name.clone(), self.profile, self.observers.clone())),
             health: Health::new(self.liveness_path.clone(), self.readiness_path.clone()),
             limits: Limits::new(self.body_limit, self.request_timeout, self.concurrency),
             expose_errors: self.expose_errors,

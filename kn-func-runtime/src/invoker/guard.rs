@@ -14,6 +14,7 @@ use crate::scope::Scope;
 /// Holds on to something until the answer is sent or given up, and lets the lines that it logs carry its request.
 pub(super) fn while_streaming<T: Send + Unpin + 'static>(response: Response, scope: Arc<Scope>, held: T) -> Response {
     if response.body().is_whole() {
+        scope.sent();
         return response;
     }
     response.map(|body| Body::streaming(Guarded { body, scope, held: Some(held) }))
@@ -32,12 +33,22 @@ impl<T: Unpin> http_body::Body for Guarded<T> {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let Self { body, scope, held } = &mut *self;
         scope.around_now(|| {
-            let poll = Pin::new(body).poll_frame(cx);
+            let poll = Pin::new(&mut *body).poll_frame(cx);
             if let Poll::Ready(Some(Err(error))) = &poll {
+                scope.broke_off(error);
                 tracing::error!(method = %scope.method(), path = scope.path(), %error, "answer broke off");
             }
-            if matches!(poll, Poll::Ready(None | Some(Err(_)))) {
-                *held = None;
+            match &poll {
+                Poll::Ready(Some(Ok(_))) if !body.is_end_stream() => {}
+                // The last piece; nobody has to ask for more.
+                Poll::Ready(Some(Ok(_))) => scope.sent(),
+                Poll::Ready(ended) => {
+                    if ended.is_none() {
+                        scope.sent();
+                    }
+                    *held = None;
+                }
+                Poll::Pending => {}
             }
             poll
         })

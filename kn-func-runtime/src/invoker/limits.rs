@@ -8,6 +8,7 @@ use http_body::Body as _;
 
 use crate::body::{Request, too_large};
 use crate::error::{Error, Result};
+use crate::observer::Fault;
 use crate::places::Places;
 use crate::scope::Scope;
 
@@ -32,13 +33,16 @@ impl Limits {
 
     /// Refuses what can be refused before it is read. The place itself is taken when the input is there, so that a client that
     /// sends it slowly holds none.
-    pub(crate) fn admit(&self, request: &Request) -> Result<()> {
+    pub(crate) fn admit(&self, request: &Request, scope: &Scope) -> Result<()> {
         let at_least = request.body().size_hint().lower();
         if at_least > self.body {
             return Err(too_large(self.body));
         }
         match &self.places {
-            Some(places) if places.full().is_some() => Err(places.refusal()),
+            Some(places) if places.full().is_some() => {
+                scope.fault(Fault::Shed);
+                Err(places.refusal())
+            }
             _ => Ok(()),
         }
     }
@@ -52,6 +56,7 @@ impl Limits {
     pub(crate) async fn in_time<F: Future>(&self, scope: &Scope, answer: F) -> Result<F::Output> {
         let Some(timeout) = self.timeout else { return Ok(answer.await) };
         tokio::time::timeout(timeout, answer).await.map_err(|_| {
+            scope.fault(Fault::TimedOut);
             if scope.has_begun() {
                 Error::new(StatusCode::GATEWAY_TIMEOUT, format!("function took longer than {timeout:?}"))
             } else {

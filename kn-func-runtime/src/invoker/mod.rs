@@ -15,12 +15,14 @@ use crate::body::{Body, Request, Response};
 use crate::error::Error;
 use crate::event;
 use crate::function::{Answer, Function};
+use crate::observer::Watch;
 use crate::output::IntoResponse;
 use crate::panic;
 use crate::scope::{Host, Scope};
 
 pub(crate) use health::Health;
 pub(crate) use limits::Limits;
+use report::reason;
 
 /// A function with everything that stands between it and a request.
 #[derive(Debug)]
@@ -42,35 +44,50 @@ impl Invoker {
         let present = self.host.enter();
         let deadline = self.limits.deadline();
         let places = self.limits.places.clone();
-        let scope = Arc::new(Scope::new(self.host.clone(), &request).with(remote_addr, deadline, places));
-        if let Err(refusal) = self.limits.admit(&request) {
-            return self.finish(refusal.into_response(), &scope);
-        }
+        let watch = Watch::new(&self.host.observers, &request);
+        let scope = Arc::new(Scope::new(self.host.clone(), &request).with(remote_addr, deadline, places, watch));
         let at_work = AtWork(scope.clone());
-        request.body_mut().limit(self.limits.body);
-        let answer = self.function.call(request);
-        let response = scope.clone().around(self.call(answer, &scope)).await;
+        let response = match self.limits.admit(&request, &scope) {
+            Err(refusal) => refusal.into_response(),
+            Ok(()) => {
+                request.body_mut().limit(self.limits.body);
+                if let Some(watch) = scope.watch() {
+                    watch.receives(&mut request);
+                }
+                let answer = self.function.call(request);
+                scope.clone().hold(self.call(answer, &scope)).await
+            }
+        };
         let response = self.finish(response, &scope);
         // What is still streaming is still in flight, and still at work.
-        guard::while_streaming(response, scope, (present, at_work))
+        guard::while_streaming(response, scope, (at_work, present))
     }
 
     async fn call(&self, answer: Answer, scope: &Arc<Scope>) -> Response {
         let response = match self.limits.in_time(scope, panic::catch(answer)).await {
             Ok(Ok(response)) => response,
-            Ok(Err(panic)) => Error::internal(panic).into_response(),
+            Ok(Err(panic)) => {
+                scope.panicked();
+                Error::internal(panic).into_response()
+            }
             Err(late) => late.into_response(),
         };
         if scope.event().is_some() { event::answer_event(response) } else { response }
     }
 
     fn finish(&self, mut response: Response, scope: &Arc<Scope>) -> Response {
-        scope.around_now(|| report::outcome(&mut response, scope, self.expose_errors));
-        if *scope.method() == Method::HEAD { without_body(response) } else { response }
+        let error = scope.around_now(|| report::outcome(&mut response, scope, self.expose_errors));
+        if *scope.method() == Method::HEAD {
+            response = without_body(response);
+        }
+        if let Some(watch) = scope.watch() {
+            watch.answered(&mut response, error.as_ref().map(reason));
+        }
+        response
     }
 }
 
-/// A request whose place is free again when it is answered or given up, whatever it has spawned.
+/// A request that is over when it is answered or given up, whatever it has spawned.
 struct AtWork(Arc<Scope>);
 
 impl Drop for AtWork {

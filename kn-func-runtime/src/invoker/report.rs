@@ -1,5 +1,7 @@
 //! What is said about an answer: to the log, and to the caller of a failed one.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 
@@ -12,7 +14,8 @@ use crate::scope::{Scope, X_REQUEST_ID};
 const MOST_HEADERS: usize = 4096;
 
 /// One line for a failed request, none for an ordinary one. A failed answer carries the request id, so that the line can be found.
-pub(super) fn outcome(response: &mut Response, scope: &Scope, expose_errors: bool) {
+/// Gives what failed.
+pub(super) fn outcome(response: &mut Response, scope: &Scope, expose_errors: bool) -> Option<Arc<Error>> {
     make_possible(response);
     warn_of_loop(response, scope);
     let failed = response.extensions_mut().remove::<Failed>();
@@ -35,6 +38,12 @@ pub(super) fn outcome(response: &mut Response, scope: &Scope, expose_errors: boo
     if let Some(id) = id {
         response.headers_mut().entry(&X_REQUEST_ID).or_insert_with(|| id.clone());
     }
+    failed.map(|Failed(error)| error)
+}
+
+/// Why, for the operator.
+pub(super) fn reason(error: &Arc<Error>) -> String {
+    error.cause_chain().unwrap_or_else(|| error.message().to_owned())
 }
 
 /// What HTTP has no room for: an interim status as the answer, a body where there is none (RFC 9110, sections 15.2, 15.3.5 and
@@ -60,9 +69,9 @@ fn make_possible(response: &mut Response) {
     }
 }
 
-fn log(scope: &Scope, error: &Error) {
+fn log(scope: &Scope, error: &Arc<Error>) {
     let (method, path, status) = (scope.method(), scope.path(), error.status().as_u16());
-    let reason = error.cause_chain().unwrap_or_else(|| error.message().to_owned());
+    let reason = reason(error);
     // A passing fault is said on purpose.
     if error.status().is_server_error() && error.status() != StatusCode::SERVICE_UNAVAILABLE {
         tracing::error!(%method, path, status, error = reason, "request failed");

@@ -58,7 +58,7 @@ async fn a_failed_request_has_one_line_with_its_request_trace_and_event() {
     let expected = json!({
         "severity": "ERROR", "message": "request failed", "target": "kn_func_runtime::invoker::report",
         "method": "POST", "path": "/fail", "status": 500, "error": "the function fails",
-        "request_id": "r-1", "trace_id": "0af7651916cd43dd8448eb211c80319c",
+        "request_id": "r-1", "trace_id": "0af7651916cd43dd8448eb211c80319c", "span_id": "b7ad6b7169203331",
         "event_id": "e-1", "event_type": "shop.order",
     });
     assert_eq!(line, expected);
