@@ -22,6 +22,7 @@
 //! - `http2` (default): HTTP/2 with prior knowledge beside HTTP/1.1 on the same port.
 //! - `logging` (default): JSON log lines on stdout, readable text on a terminal. Without it, `init` may install another subscriber of
 //!   the `tracing` crate.
+//! - `metrics`: what is counted, for Prometheus, on the port that `FUNC_METRICS_PORT` says. See the module `metrics`.
 
 // Words: what everything else speaks of.
 mod error;
@@ -42,6 +43,8 @@ pub use output::IntoResponse;
 pub mod event;
 pub use event::{AttributesReader, AttributesWriter, Event, EventBuilder, EventBuilderV10, EventExt, Reply};
 mod context;
+#[cfg(any(feature = "metrics", feature = "otel"))]
+mod measure;
 mod observer;
 mod places;
 mod scope;
@@ -81,6 +84,8 @@ mod client;
 mod logging;
 #[cfg(feature = "logging")]
 pub use logging::init_logging;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod run;
 pub use run::{ServeError, run, serve};
 mod testing;

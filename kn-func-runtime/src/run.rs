@@ -150,6 +150,8 @@ where
 }
 
 fn prepare() -> Result<Config, Fault> {
+    #[cfg(any(feature = "metrics", feature = "otel"))]
+    crate::measure::process_age();
     let config = Config::from_env().map_err(Fault::Environment)?;
     #[cfg(feature = "logging")]
     crate::logging::start(&config);
@@ -168,13 +170,15 @@ fn runtime(config: &Config) -> io::Result<Runtime> {
 
 async fn until_drained(
     function: Function,
-    config: Config,
+    #[cfg_attr(not(feature = "metrics"), expect(unused_mut, reason = "nobody else looks on"))] mut config: Config,
     signals: Signals,
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     // Before anybody can know that it listens: from here on a signal is a wish to drain, also when the drain has begun without one.
     let mut signal = pin!(signals.first());
     let listeners = listen(&config)?;
+    #[cfg(feature = "metrics")]
+    let _until_drained = crate::metrics::serve(&mut config).map_err(Fault::Address)?;
     announce(&config, &listeners);
     let stop = async {
         select! {

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which crates (or parts of them) may be named where.
-const PLACES: [(&str, &[&str]); 8] = [
+const PLACES: [(&str, &[&str]); 9] = [
     ("hyper::", &["server", "client"]),
     ("hyper_util::", &["server", "client"]),
     ("hyper_rustls::", &["client"]),
     ("rustls::", &["client"]),
     ("webpki_roots::", &["client"]),
+    ("prometheus_client::", &["metrics"]),
     ("cloudevents::", &["event", "context"]),
     ("tokio::net", &["server", "run"]),
     ("tokio::signal", &["server", "run"]),

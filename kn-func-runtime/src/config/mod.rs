@@ -18,7 +18,9 @@ use crate::scope::Host;
 
 pub(crate) use address::{Address, Interface};
 use address::{addresses, interface, without_doubles};
-use values::{boolean, bytes, count, duration, level, log_filter, log_format, name, path, profile, workers};
+use values::{
+    boolean, bytes, count, duration, level, log_filter, log_format, metrics_port, name, path, profile, workers,
+};
 
 const PORT: u16 = 8080;
 const BODY_LIMIT: u64 = 10 * 1024 * 1024;
@@ -50,6 +52,8 @@ pub struct Config {
     pub(crate) liveness_path: String,
     pub(crate) readiness_path: String,
     pub(crate) expose_errors: bool,
+    #[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "there are no metrics"))]
+    pub(crate) metrics_port: Option<u16>,
     pub(crate) profile: Profile,
     pub(crate) name: String,
     pub(crate) revision: Option<String>,
@@ -115,6 +119,7 @@ impl Default for Config {
             liveness_path: "/health/liveness".into(),
             readiness_path: "/health/readiness".into(),
             expose_errors: false,
+            metrics_port: None,
             profile: Profile::default(),
             name: "function".into(),
             revision: None,
@@ -169,6 +174,7 @@ impl Config {
             liveness_path: vars.read("FUNC_LIVENESS_PATH", PATH, path)?.unwrap_or(default.liveness_path),
             readiness_path: vars.read("FUNC_READINESS_PATH", PATH, path)?.unwrap_or(default.readiness_path),
             expose_errors: vars.read("FUNC_EXPOSE_ERRORS", BOOL, boolean)?.unwrap_or(default.expose_errors),
+            metrics_port: vars.metrics_port()?,
             profile: vars.read("FUNC_STRICT_EVENTS", BOOL, profile)?.unwrap_or(default.profile),
             name: vars.read("K_SERVICE", NAME, name)?.unwrap_or(default.name),
             revision: vars.read("K_REVISION", NAME, name)?,
@@ -181,6 +187,15 @@ impl Config {
         if config.liveness_path == config.readiness_path {
             let expected = "another path than that of liveness";
             return Err(ConfigError::new("FUNC_READINESS_PATH", config.readiness_path, expected));
+        }
+        if let Some(port) =
+            config.metrics_port.filter(|port| config.listen.iter().any(|it| it.port == *port && *port != 0))
+        {
+            return Err(ConfigError::new(
+                "FUNC_METRICS_PORT",
+                port.to_string(),
+                "another port than that of the function",
+            ));
         }
         Ok(config)
     }
@@ -253,6 +268,9 @@ const NAME: &str = "a name of printable ASCII";
 const LEVEL: &str = "error, warn, info, debug, trace or off";
 const FILTER: &str = "a level such as info, or levels by module such as info,my_function=debug";
 const PORTS: &str = "a number from 0 to 65535";
+const METRICS_PORTS: &str =
+    "a number from 0 to 65535, but not 8008, 8012, 8013, 8022, 8112, 9090 or 9091, which are Knative's";
+const WITH_METRICS: &str = "a program that is built with the feature `metrics` of kn-func-runtime";
 const ADDRESSES: &str = "addresses such as [::]:8080 or 127.0.0.1:, separated by commas";
 
 struct Vars<F> {
@@ -277,6 +295,11 @@ impl<F: Fn(&'static str) -> Result<Option<String>, ConfigError>> Vars<F> {
             Some(port) if port.is_empty() => Ok(Some(0)),
             _ => self.read("PORT", PORTS, |port| port.parse().ok()),
         }
+    }
+
+    fn metrics_port(&self) -> Result<Option<u16>, ConfigError> {
+        let expected = if cfg!(feature = "metrics") { METRICS_PORTS } else { WITH_METRICS };
+        self.read("FUNC_METRICS_PORT", expected, |port| metrics_port(port).filter(|_| cfg!(feature = "metrics")))
     }
 
     fn listen(&self) -> Result<Vec<Address>, ConfigError> {
@@ -389,6 +412,35 @@ mod tests {
             let error = Config::from_vars([(variable, value)]).unwrap_err();
             assert_eq!(error.to_string(), format!("{variable} is `{value}`; expected {expected}"));
         }
+    }
+
+    #[test]
+    #[cfg(feature = "metrics")]
+    fn metrics_have_a_port_of_their_own() {
+        assert_eq!(Config::from_vars([]).unwrap().metrics_port, None);
+        assert_eq!(Config::from_vars([("FUNC_METRICS_PORT", "9095")]).unwrap().metrics_port, Some(9095));
+        let any = [("FUNC_METRICS_PORT", "0"), ("PORT", "0")];
+        assert_eq!(Config::from_vars(any).unwrap().metrics_port, Some(0));
+        for port in ["8008", "8012", "8013", "8022", "8112", "9090", "9091", "no", "-1", "65536", "9095/tcp"] {
+            let error = Config::from_vars([("FUNC_METRICS_PORT", port)]).unwrap_err();
+            assert_eq!(error.to_string(), format!("FUNC_METRICS_PORT is `{port}`; expected {METRICS_PORTS}"));
+        }
+        let doubled = [
+            &[("FUNC_METRICS_PORT", "8080")][..],
+            &[("FUNC_METRICS_PORT", "9095"), ("PORT", "9095")],
+            &[("FUNC_METRICS_PORT", "9095"), ("LISTEN_ADDRESS", "127.0.0.1:1,127.0.0.1:9095")],
+        ];
+        for vars in doubled {
+            let error = Config::from_vars(vars.iter().copied()).unwrap_err().to_string();
+            assert!(error.ends_with("; expected another port than that of the function"), "{error}");
+        }
+    }
+
+    #[test]
+    #[cfg(not(feature = "metrics"))]
+    fn a_port_of_metrics_needs_the_feature() {
+        let error = Config::from_vars([("FUNC_METRICS_PORT", "9095")]).unwrap_err();
+        assert_eq!(error.to_string(), format!("FUNC_METRICS_PORT is `9095`; expected {WITH_METRICS}"));
     }
 
     #[test]

@@ -50,6 +50,13 @@ pub(super) fn workers(text: &str) -> Option<usize> {
     text.parse().ok().filter(|count| (1..=256).contains(count))
 }
 
+/// Knative's own: queue-proxy serves on these, and pods share their ports.
+const TAKEN: [u16; 7] = [8008, 8012, 8013, 8022, 8112, 9090, 9091];
+
+pub(super) fn metrics_port(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|port| !TAKEN.contains(port))
+}
+
 pub(super) fn path(text: &str) -> Option<String> {
     let path = PathAndQuery::from_str(text).ok()?;
     (text.starts_with('/') && path.query().is_none() && path.path() == text).then(|| text.to_owned())

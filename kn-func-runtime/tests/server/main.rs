@@ -5,6 +5,7 @@
 mod drain;
 mod limits;
 mod logs;
+mod metrics;
 mod panics;
 mod protocols;
 mod start;

@@ -112,7 +112,8 @@ fn launch(mut command: Command) -> Process {
 }
 
 impl Process {
-    async fn listens(&mut self) {
+    /// Waits until it listens.
+    pub(crate) async fn listens(&mut self) {
         let line = self.says("listening").await;
         let (_, addrs) = line.split_once('[').unwrap_or_else(|| panic!("no addresses in `{line}`"));
         let (addrs, _) = addrs.rsplit_once(']').unwrap_or_else(|| panic!("no addresses in `{line}`"));

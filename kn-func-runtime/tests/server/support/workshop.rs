@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "metrics")]
+use kn_func_runtime::metrics::{self, prometheus_client::metrics::counter::Counter};
 use kn_func_runtime::{Body, Context, Error, Function, IntoResponse, Lifecycle, Response, Result, async_trait};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
@@ -10,6 +12,8 @@ use tokio::task::spawn_blocking;
 pub(crate) struct Workshop {
     gate: Arc<Semaphore>,
     trouble: Trouble,
+    #[cfg(feature = "metrics")]
+    opened: Counter,
 }
 
 /// What the hooks do.
@@ -30,7 +34,21 @@ pub(crate) fn function() -> Function {
 }
 
 pub(crate) fn with_trouble(trouble: Trouble) -> Function {
-    Function::with_state(Workshop { gate: Arc::new(Semaphore::new(0)), trouble }, work)
+    let workshop = Workshop {
+        gate: Arc::new(Semaphore::new(0)),
+        trouble,
+        #[cfg(feature = "metrics")]
+        opened: opened(),
+    };
+    Function::with_state(workshop, work)
+}
+
+/// A metric of the function's own: how often the gate was opened.
+#[cfg(feature = "metrics")]
+fn opened() -> Counter {
+    let opened = Counter::default();
+    metrics::register(|registry| registry.register("workshop_opened", "Openings of the gate", opened.clone()));
+    opened
 }
 
 async fn work(workshop: Arc<Workshop>, ctx: Context) -> Result<Response> {
@@ -38,6 +56,8 @@ async fn work(workshop: Arc<Workshop>, ctx: Context) -> Result<Response> {
     Ok(match ctx.uri().path() {
         "/open" => {
             gate.add_permits(1);
+            #[cfg(feature = "metrics")]
+            workshop.opened.inc();
             ().into_response()
         }
         "/wait" => {
