@@ -22,6 +22,7 @@
 //! - `http2` (default): HTTP/2 with prior knowledge beside HTTP/1.1 on the same port.
 //! - `logging` (default): JSON log lines on stdout, readable text on a terminal. Without it, `init` may install another subscriber of
 //!   the `tracing` crate.
+//! - `sink`: events out, to a broker or wherever `K_SINK` says. See the module `sink`.
 //! - `metrics`: what is counted, for Prometheus, on the port that `FUNC_METRICS_PORT` says. See the module `metrics`.
 
 // Words: what everything else speaks of.
@@ -88,6 +89,8 @@ pub use logging::init_logging;
 pub mod metrics;
 mod run;
 pub use run::{ServeError, run, serve};
+#[cfg(feature = "sink")]
+pub mod sink;
 mod testing;
 pub use testing::{TestClient, TestReply, TestRequest};
 #[cfg(test)]

@@ -1,0 +1,9 @@
+//! The sink against real receivers that fail in every way: what is tried again, what comes back, what is sent, who is trusted.
+
+#![allow(missing_docs)]
+
+mod retries;
+mod support;
+mod tls;
+mod token;
+mod wire;
