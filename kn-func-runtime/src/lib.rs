@@ -87,6 +87,7 @@ mod logging;
 pub use logging::init_logging;
 #[cfg(feature = "metrics")]
 pub mod metrics;
+mod once;
 mod run;
 pub use run::{ServeError, run, serve};
 #[cfg(feature = "sink")]

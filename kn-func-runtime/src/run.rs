@@ -1,5 +1,7 @@
 //! The way in for a whole process: environment, log, runtime, signals, server.
 
+use std::env;
+use std::ffi::OsString;
 use std::fmt;
 use std::future::{Future, pending};
 use std::io::{self, Write};
@@ -14,8 +16,11 @@ use tokio::select;
 use crate::config::{Config, ConfigError};
 use crate::error::{Error, Result};
 use crate::function::Function;
+#[cfg(feature = "logging")]
+use crate::logging::Output;
+use crate::once::{Failure, Work};
 use crate::panic;
-use crate::server::{Server, Signals, bind};
+use crate::server::{Server, Signals, bind, inherited};
 
 /// Serves a function until SIGTERM or SIGINT, then drains. This is what [`kn_function`](crate::kn_function) calls.
 ///
@@ -23,6 +28,18 @@ use crate::server::{Server, Signals, bind};
 ///
 /// Gives 0 after a drain, 1 if the `stop` hook failed, and 2 if the process did not start, after one line on stderr that says why:
 /// which variable cannot be understood, or what `start` said. A second signal ends the process at once.
+///
+/// # Without a server
+///
+/// One piece of work is done and printed instead, on the whole way of a request, if the program is called so:
+///
+/// - `--event order.json` or `--event -`: the event, or the batch of events, in this file or on stdin.
+/// - `--request GET '/?descriptions=cold'`, and for others `--header 'content-type: text/plain'` and `--body hello`, `--body @file` or
+///   `--body -`.
+/// - in a Job that Knative's `JobSink` has started (`K_EXECUTION_MODE=batch`): the event in the folder `K_EVENT_PATH`.
+///
+/// The answer goes to stdout, an event as one line of JSON; the log goes to stderr. The exit code is 0 if it went well, 4 if it is
+/// refused for good, 5 if another try may help, by the rules of Knative Eventing, and 2 if it did not start.
 ///
 /// ```no_run
 /// use kn_func_runtime::{Context, Function, run};
@@ -45,10 +62,14 @@ where
         Ok(()) => ExitCode::SUCCESS,
         // The log has it already.
         Err(ServeError(Fault::Stop(_))) => ExitCode::FAILURE,
-        Err(fault) => {
+        Err(error) => {
             // There is nobody else to tell.
-            let _ = writeln!(io::stderr(), "{fault}");
-            ExitCode::from(2)
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::from(match error.0 {
+                Fault::Once(Failure::Refused(_)) => 4,
+                Fault::Once(Failure::Failed(_)) => 5,
+                _ => 2,
+            })
         }
     }
 }
@@ -56,12 +77,12 @@ where
 /// Serves a function on the tokio runtime of the caller, until SIGTERM, SIGINT or `stop`, then drains.
 ///
 /// It reads the environment and writes the log as [`run`] does, for programs that have a `main` of their own. A second signal ends
-/// the process at once.
+/// the process at once. In a Job of Knative's `JobSink` it does its one piece of work instead; the arguments are the program's own.
 ///
 /// # Errors
 ///
 /// What keeps it from listening, in one line: which variable cannot be understood, or which address cannot be had. After the
-/// drain, what the `stop` hook said.
+/// drain, what the `stop` hook said. Of a Job, why it failed.
 ///
 /// ```no_run
 /// use kn_func_runtime::{Context, Function, serve};
@@ -73,9 +94,9 @@ where
 /// # }
 /// ```
 pub async fn serve(function: Function, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-    let config = prepare()?;
+    let process = Process::new([])?;
     let signals = Signals::new().map_err(Fault::System)?;
-    until_drained(function, config, signals, stop).await
+    process.observed(async |process| process.work(function, signals, stop).await).await
 }
 
 /// Why a function does not serve, in one line: [`Debug`](fmt::Debug) says it too, as a `main` that returns it prints that.
@@ -84,9 +105,11 @@ pub struct ServeError(Fault);
 enum Fault {
     Environment(ConfigError),
     Address(String),
+    Inherited(io::Error),
     System(io::Error),
     Start(Error),
     Stop(Error),
+    Once(Failure),
 }
 
 impl fmt::Display for ServeError {
@@ -94,9 +117,11 @@ impl fmt::Display for ServeError {
         let words = match &self.0 {
             Fault::Environment(error) => error.to_string(),
             Fault::Address(words) => words.clone(),
+            Fault::Inherited(error) => format!("LISTEN_FDS names no listening TCP socket: {error}"),
             Fault::System(error) => format!("cannot start: {error}"),
             Fault::Start(error) => format!("function did not start: {}", reason(error)),
             Fault::Stop(error) => format!("function did not stop: {}", reason(error)),
+            Fault::Once(Failure::Refused(words) | Failure::Failed(words)) => words.clone(),
         };
         f.write_str(&one_line(&words))
     }
@@ -136,27 +161,78 @@ where
     F: FnOnce() -> Fut,
     Fut: Future<Output = Result<Function>>,
 {
-    let config = prepare()?;
-    let runtime = runtime(&config).map_err(Fault::System)?;
-    let outcome = runtime.block_on(async {
+    let process = Process::new(env::args_os().skip(1))?;
+    let runtime = runtime(&process.config).map_err(Fault::System)?;
+    let outcome = runtime.block_on(process.observed(async |process| {
         let signals = Signals::new().map_err(Fault::System)?;
         let started = panic::catch(async { start().await }).await;
         let function = started.unwrap_or_else(|panic| Err(panic.into())).map_err(Fault::Start)?;
-        until_drained(function, config, signals, pending()).await
-    });
+        process.work(function, signals, pending()).await
+    }));
     // Whatever the user left on blocking threads does not hold the exit.
     runtime.shutdown_background();
     outcome
 }
 
-fn prepare() -> Result<Config, Fault> {
-    #[cfg(any(feature = "metrics", feature = "otel"))]
-    crate::measure::process_age();
-    let config = Config::from_env().map_err(Fault::Environment)?;
-    #[cfg(feature = "logging")]
-    crate::logging::start(&config);
-    panic::remember_places();
-    Ok(config)
+/// What environment and arguments ask for.
+struct Process {
+    config: Config,
+    work: Option<Work>,
+    inherited: Vec<std::net::TcpListener>,
+}
+
+impl Process {
+    fn new(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, ServeError> {
+        #[cfg(any(feature = "metrics", feature = "otel"))]
+        crate::measure::process_age();
+        let config = Config::from_env().map_err(Fault::Environment)?;
+        let work = Work::asked(arguments)?;
+        // Before there are threads, as it changes the environment.
+        let inherited = inherited().map_err(Fault::Inherited)?;
+        Ok(Self { config, work, inherited })
+    }
+
+    /// Runs it all with a log and with whatever else looks on, and waits until those have said what they saw.
+    async fn observed(mut self, run: impl AsyncFnOnce(Self) -> Result<(), ServeError>) -> Result<(), ServeError> {
+        #[cfg(feature = "otel")]
+        let telemetry = crate::otel::start(&mut self.config)?;
+        #[cfg(feature = "logging")]
+        crate::logging::start(&mut self.config, self.work.as_ref().map_or(Output::Stdout, |_| Output::Stderr));
+        panic::remember_places();
+        let outcome = run(self).await;
+        #[cfg(feature = "otel")]
+        telemetry.flush().await;
+        outcome
+    }
+
+    /// Serves until it is drained, or does its one piece of work.
+    async fn work(
+        self,
+        function: Function,
+        signals: Signals,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), ServeError> {
+        // Before anybody can know that it listens: from here on a signal is a wish to drain, also when the drain has begun without one.
+        let mut signal = pin!(signals.first());
+        let stop = async {
+            select! {
+                () = &mut signal => {}
+                () = stop => {}
+            }
+        };
+        #[cfg_attr(not(feature = "metrics"), expect(unused_mut, reason = "nobody else looks on"))]
+        let Self { mut config, work, inherited } = self;
+        if let Some(work) = work {
+            return work.run(function, &config, stop).await.map_err(|failure| Fault::Once(failure).into());
+        }
+        let listeners = if inherited.is_empty() { listen(&config)? } else { taken_over(inherited)? };
+        #[cfg(feature = "metrics")]
+        let _until_drained = crate::metrics::serve(&mut config).map_err(Fault::Address)?;
+        announce(&config, &listeners);
+        #[cfg(feature = "otel")]
+        crate::otel::ready();
+        Server::new(function).config(config).serve_all(listeners, stop).await.map_err(|error| Fault::Stop(error).into())
+    }
 }
 
 fn runtime(config: &Config) -> io::Result<Runtime> {
@@ -166,27 +242,6 @@ fn runtime(config: &Config) -> io::Result<Runtime> {
         1 => Builder::new_current_thread().enable_all().build(),
         workers => Builder::new_multi_thread().worker_threads(workers).enable_all().build(),
     }
-}
-
-async fn until_drained(
-    function: Function,
-    #[cfg_attr(not(feature = "metrics"), expect(unused_mut, reason = "nobody else looks on"))] mut config: Config,
-    signals: Signals,
-    stop: impl Future<Output = ()>,
-) -> Result<(), ServeError> {
-    // Before anybody can know that it listens: from here on a signal is a wish to drain, also when the drain has begun without one.
-    let mut signal = pin!(signals.first());
-    let listeners = listen(&config)?;
-    #[cfg(feature = "metrics")]
-    let _until_drained = crate::metrics::serve(&mut config).map_err(Fault::Address)?;
-    announce(&config, &listeners);
-    let stop = async {
-        select! {
-            () = &mut signal => {}
-            () = stop => {}
-        }
-    };
-    Server::new(function).config(config).serve_all(listeners, stop).await.map_err(|error| Fault::Stop(error).into())
 }
 
 fn listen(config: &Config) -> Result<Vec<TcpListener>, Fault> {
@@ -200,6 +255,10 @@ fn listen(config: &Config) -> Result<Vec<TcpListener>, Fault> {
         listeners.extend(bound);
     }
     Ok(listeners)
+}
+
+fn taken_over(inherited: Vec<std::net::TcpListener>) -> Result<Vec<TcpListener>, Fault> {
+    inherited.into_iter().map(TcpListener::from_std).collect::<io::Result<_>>().map_err(Fault::Inherited)
 }
 
 fn announce(config: &Config, listeners: &[TcpListener]) {

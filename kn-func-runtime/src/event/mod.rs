@@ -30,6 +30,7 @@ mod outgoing;
 mod percent;
 mod reason;
 mod reply;
+mod retry;
 mod structured;
 mod time;
 mod uri;
@@ -48,6 +49,7 @@ pub use members::MEMBER_LIMIT;
 pub use reason::Reason;
 pub use reply::Reply;
 pub(crate) use reply::{answer_event, webhook_permission};
+pub(crate) use retry::may_pass;
 pub use structured::encode_structured;
 
 /// How closely a message has to follow the specification; the [module](self) says which to choose.

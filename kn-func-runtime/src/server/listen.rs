@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
+use listenfd::ListenFd;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
 
@@ -19,6 +20,22 @@ pub(crate) fn bind(address: &Address) -> io::Result<Vec<TcpListener>> {
         Interface::One(ip) => one((*ip, port).into()).map(|listener| vec![listener]),
         Interface::Named(name) => named(name, port),
     }
+}
+
+/// Listeners that whoever started the process has opened for it: systemd's socket activation, which tools for development speak too.
+/// None if there are none.
+///
+/// The next process takes over the same ones, so between the two no connection is refused.
+pub(crate) fn inherited() -> io::Result<Vec<std::net::TcpListener>> {
+    let mut passed = ListenFd::from_env();
+    let mut listeners = Vec::new();
+    for index in 0..passed.len() {
+        if let Some(listener) = passed.take_tcp_listener(index)? {
+            listener.set_nonblocking(true)?;
+            listeners.push(listener);
+        }
+    }
+    Ok(listeners)
 }
 
 /// Each address of a name; one that this system does not have is left out, unless all are.

@@ -23,7 +23,7 @@ use crate::invoker::Invoker;
 use crate::panic;
 use crate::scope::Host;
 
-pub(crate) use listen::bind;
+pub(crate) use listen::{bind, inherited};
 pub(crate) use signals::Signals;
 
 /// How long nothing may come during the drain before idle connections are closed: a client that is about to use its idle
@@ -127,7 +127,7 @@ async fn close(host: &Host, connections: &Connections, mut accepting: JoinSet<()
 }
 
 /// Runs the hook; it may take as long as the drain.
-async fn stop_hook(function: &Function, limit: Option<Duration>) -> Result<()> {
+pub(crate) async fn stop_hook(function: &Function, limit: Option<Duration>) -> Result<()> {
     let hook = panic::catch(function.lifecycle().stop());
     let outcome = match limit {
         None => hook.await,

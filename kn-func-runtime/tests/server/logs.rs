@@ -96,3 +96,22 @@ async fn log_format_text_is_for_people() {
     assert!(line.contains("error=\"the function fails\""), "{line}");
     assert!(serde_json::from_str::<Value>(&line).is_err());
 }
+
+#[tokio::test]
+async fn the_text_of_a_local_run_shows_each_request_with_its_status_and_time() {
+    let mut process = start("workshop", &[("LOG_FORMAT", "text")]).await;
+    let mut client = process.client().await;
+    client.get("/?secret=1").await;
+    let line = process.says("GET / 200 in ").await;
+    assert!(line.contains(" INFO ") && line.contains(" ms ") && !line.contains("secret"), "{line}");
+    client.get("/fail").await;
+    process.says("request failed").await;
+    process.says("GET /fail 500 in ").await;
+}
+
+#[tokio::test]
+async fn json_has_no_line_for_an_ordinary_request() {
+    let process = start("workshop", &[("LOG_FORMAT", "json")]).await;
+    process.client().await.get("/").await;
+    assert_eq!(rest(process).await.len(), 1);
+}

@@ -11,6 +11,7 @@ mod protocols;
 mod start;
 mod streaming;
 mod support;
+mod takeover;
 
 /// The process that some tests start: this same program, see [`support::process`].
 #[test]

@@ -3,6 +3,7 @@
 use std::env;
 use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::fd::OwnedFd;
 use std::process::{ExitCode, Stdio};
 
 use kn_func_runtime::{Error, run};
@@ -87,6 +88,21 @@ pub(crate) async fn start_with_files(program: &str, most: u32) -> Process {
     process
 }
 
+/// Starts a program that is passed a file as systemd does, and waits until it listens.
+pub(crate) async fn start_on(file: OwnedFd, program: &str) -> Process {
+    let mut process = start_on_in_vain(file, program);
+    process.listens().await;
+    process
+}
+
+/// Starts a program that is passed a file and never listens.
+pub(crate) fn start_on_in_vain(file: OwnedFd, program: &str) -> Process {
+    let script = r#"exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@""#;
+    let mut shell = in_shell(script, &command(program, &[]));
+    shell.stdin(file);
+    piped(shell)
+}
+
 fn command(program: &str, vars: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", "child", "--nocapture", "--test-threads=1"]);
@@ -104,7 +120,12 @@ fn in_shell(script: &str, command: &Command) -> Command {
 }
 
 fn launch(mut command: Command) -> Process {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.stdin(Stdio::null());
+    piped(command)
+}
+
+fn piped(mut command: Command) -> Process {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().unwrap();
     let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
     let stderr = child.stderr.take().unwrap();

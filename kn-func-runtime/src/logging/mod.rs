@@ -1,11 +1,14 @@
 //! The log: one JSON object a line, or readable text on a terminal.
 
-use std::fmt::{self, Write as _};
+mod fields;
+mod requests;
+
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
+use std::sync::Arc;
 
 use chrono::{SecondsFormat, Utc};
 use serde_json::Value;
-use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::Targets;
@@ -16,6 +19,8 @@ use crate::config::{Config, ConfigError, LogFormat};
 use crate::error::excerpt;
 use crate::scope::Scope;
 use crate::trace::TraceParent;
+use fields::Fields;
+use requests::Requests;
 
 /// Writes what `tracing` says to stdout from now on, as [`run`](crate::run) and [`serve`](crate::serve) do by themselves, for programs
 /// that log before. A subscriber that is there already stays.
@@ -29,14 +34,41 @@ use crate::trace::TraceParent;
 /// # Ok::<(), kn_func_runtime::ConfigError>(())
 /// ```
 pub fn init_logging() -> Result<(), ConfigError> {
-    Config::from_env().map(|config| start(&config))
+    Config::from_env().map(|mut config| start(&mut config, Output::Stdout))
 }
 
-/// Writes what `tracing` says to stdout from now on; a subscriber that is there already stays.
-pub(crate) fn start(config: &Config) {
-    let format =
-        config.log_format.unwrap_or(if io::stdout().is_terminal() { LogFormat::Text } else { LogFormat::Json });
-    let subscriber = Registry::default().with(Lines { format }.with_filter(filter(config)));
+/// Where lines go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Output {
+    Stdout,
+    /// Where stdout is for the answer.
+    Stderr,
+}
+
+impl Output {
+    fn is_terminal(self) -> bool {
+        match self {
+            Self::Stdout => io::stdout().is_terminal(),
+            Self::Stderr => io::stderr().is_terminal(),
+        }
+    }
+
+    fn write(self, line: &str) {
+        // There is nobody to tell that the log cannot be written.
+        let _ = match self {
+            Self::Stdout => io::stdout().lock().write_all(line.as_bytes()),
+            Self::Stderr => io::stderr().lock().write_all(line.as_bytes()),
+        };
+    }
+}
+
+/// Writes what `tracing` says from now on, in text also each request; a subscriber that is there already stays.
+pub(crate) fn start(config: &mut Config, output: Output) {
+    let format = config.log_format.unwrap_or(if output.is_terminal() { LogFormat::Text } else { LogFormat::Json });
+    if format == LogFormat::Text {
+        config.observers.push(Arc::new(Requests));
+    }
+    let subscriber = Registry::default().with(Lines { format, output }.with_filter(filter(config)));
     // Whoever installed another one knows why.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
@@ -49,6 +81,7 @@ fn filter(config: &Config) -> Targets {
 
 struct Lines {
     format: LogFormat,
+    output: Output,
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
@@ -82,8 +115,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
             LogFormat::Json => json(event, message, fields),
             LogFormat::Text => text(event, &message, &fields),
         };
-        // There is nobody to tell that the log cannot be written.
-        let _ = io::stdout().lock().write_all(line.as_bytes());
+        self.output.write(&line);
     }
 }
 
@@ -143,50 +175,5 @@ fn severity(level: Level) -> &'static str {
         Level::WARN => "WARNING",
         Level::INFO => "INFO",
         _ => "DEBUG",
-    }
-}
-
-/// Names and values, in the order in which they were said.
-#[derive(Default)]
-struct Fields(Vec<(String, Value)>);
-
-impl Fields {
-    fn set(&mut self, name: impl Into<String>, value: impl Into<Value>) {
-        let (name, value) = (name.into(), value.into());
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, known)) => *known = value,
-            None => self.0.push((name, value)),
-        }
-    }
-
-    fn take(&mut self, name: &str) -> Value {
-        let at = self.0.iter().position(|(known, _)| known == name);
-        at.map(|at| self.0.remove(at).1).unwrap_or_default()
-    }
-}
-
-impl Visit for Fields {
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.set(field.name(), value);
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.set(field.name(), value);
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.set(field.name(), value);
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.set(field.name(), value);
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.set(field.name(), value);
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.set(field.name(), format!("{value:?}"));
     }
 }

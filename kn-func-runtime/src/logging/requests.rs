@@ -1,0 +1,34 @@
+//! One readable line for each request and its answer, for a local run.
+
+use std::sync::Arc;
+
+use crate::body::Request;
+use crate::observer::{Fault, Observed, Observer, Outcome};
+
+/// Says what was asked, what was answered, and how long it took.
+#[derive(Debug, Clone)]
+pub(super) struct Requests;
+
+impl Observer for Requests {
+    fn request(&self, _: &Request) -> Arc<dyn Observed> {
+        Arc::new(Self)
+    }
+}
+
+impl Observed for Requests {
+    fn ended(&self, outcome: &Outcome<'_>) {
+        let Outcome { scope, status, fault, time, .. } = outcome;
+        let (method, path) = (scope.method(), scope.path());
+        let time = format!("{:.1} ms", time.as_secs_f64() * 1e3);
+        match (status, fault) {
+            (None, _) => tracing::info!("{method} {path} was given up by the client after {time}"),
+            (Some(status), Some(Fault::ClientGone)) => {
+                tracing::info!("{method} {path} {} was left by the client after {time}", status.as_u16());
+            }
+            (Some(status), Some(Fault::Broken)) => {
+                tracing::info!("{method} {path} {} broke off after {time}", status.as_u16());
+            }
+            (Some(status), _) => tracing::info!("{method} {path} {} in {time}", status.as_u16()),
+        }
+    }
+}
