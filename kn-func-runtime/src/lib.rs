@@ -88,6 +88,8 @@ pub use logging::init_logging;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 mod once;
+#[cfg(feature = "otel")]
+pub mod otel;
 mod run;
 pub use run::{ServeError, run, serve};
 #[cfg(feature = "sink")]

@@ -5,13 +5,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which crates (or parts of them) may be named where.
-const PLACES: [(&str, &[&str]); 9] = [
+const PLACES: [(&str, &[&str]); 14] = [
     ("hyper::", &["server", "client"]),
     ("hyper_util::", &["server", "client"]),
     ("hyper_rustls::", &["client"]),
     ("rustls::", &["client"]),
     ("webpki_roots::", &["client"]),
     ("prometheus_client::", &["metrics"]),
+    ("opentelemetry::", &["otel"]),
+    ("opentelemetry_http::", &["otel"]),
+    ("opentelemetry_otlp::", &["otel"]),
+    ("opentelemetry_sdk::", &["otel"]),
+    ("tracing_opentelemetry::", &["otel"]),
     ("cloudevents::", &["event", "context"]),
     ("tokio::net", &["server", "run"]),
     ("tokio::signal", &["server", "run"]),
