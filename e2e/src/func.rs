@@ -96,6 +96,17 @@ impl Func {
     }
 }
 
+/// The URL of a clone of what is committed here, always the same, as cargo keeps and compiles each repository that it has seen.
+///
+/// # Panics
+///
+/// If git fails.
+pub fn clone_url() -> String {
+    let clone = repository().join("target/e2e/repository.git");
+    bare_clone(&clone);
+    format!("file://{}", clone.display())
+}
+
 /// Clones what is committed here, with `e2e` as the branch of it, and as the only one: a checkout may be on none.
 ///
 /// # Panics

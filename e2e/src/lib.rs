@@ -3,7 +3,7 @@
 //! `e2e/run` installs what they need and runs them all. What needs a network of its own is there on Linux only.
 
 mod repository;
-pub use repository::{built, repository, scratch, tool};
+pub use repository::{built, built_example, repository, scratch, tool};
 mod command;
 pub use command::{Finished, program};
 mod server;
@@ -14,10 +14,10 @@ mod network;
 pub use network::{in_own_network, many_files};
 mod template;
 pub use template::{
-    TEMPLATES, alone, cargo_alone_in, cargo_in, copy_template, installed, kept, kept_template, patches,
+    TEMPLATES, alone, cargo_alone_in, cargo_in, copy_template, function_target, installed, kept, kept_template, patches,
 };
 mod func;
-pub use func::{Func, bare_clone};
+pub use func::{Func, bare_clone, clone_url};
 mod client;
 pub use client::{Answer, Broken, Client, Protocol, Stream};
 pub mod queue_proxy;

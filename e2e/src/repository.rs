@@ -27,20 +27,37 @@ pub fn tool(name: &str) -> PathBuf {
     path
 }
 
-/// The program of an example, built as it is now.
+/// A program of this workspace, built as it is now. Of a pattern, `aws-*`, all are built, and this is the last of them.
+///
+/// It is built as one of the whole workspace, whose dependencies `cargo test --workspace` has compiled already.
 ///
 /// # Panics
 ///
 /// If it does not build.
-pub fn built(example: &str) -> PathBuf {
+pub fn built(program: &str) -> PathBuf {
+    executable("bin", &["--examples", "--bin", program])
+}
+
+/// An example of a crate of this workspace, in cargo's meaning of the word, built as it is now.
+///
+/// # Panics
+///
+/// If it does not build.
+pub fn built_example(name: &str) -> PathBuf {
+    executable("example", &["--example", name])
+}
+
+/// The last program of a kind that cargo builds. Only with an example it gives dependencies the features that tests have.
+fn executable(kind: &str, arguments: &[&str]) -> PathBuf {
     let mut cargo = program(env!("CARGO"));
-    cargo.current_dir(repository()).args(["build", "--quiet", "--message-format", "json", "--package", example]);
-    let messages = Finished::of(&mut cargo).stdout();
+    cargo.current_dir(repository()).args(["build", "--quiet", "--message-format", "json", "--workspace"]);
+    let messages = Finished::of(cargo.args(arguments)).stdout();
     let mut programs = messages.lines().filter_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
-        Some(PathBuf::from(message["executable"].as_str()?))
+        let program = message["executable"].as_str().filter(|_| message["target"]["kind"][0] == kind)?;
+        Some(PathBuf::from(program))
     });
-    programs.next_back().unwrap_or_else(|| panic!("`{example}` has no program"))
+    programs.next_back().unwrap_or_else(|| panic!("{arguments:?} is no program"))
 }
 
 /// A folder that is gone when the test ends.

@@ -83,11 +83,16 @@ pub fn patches(function: &Path, checkout: &Path) -> Vec<String> {
 pub fn cargo_alone_in(function: &Path) -> Command {
     let mut cargo = program(env!("CARGO"));
     // Each is built once; what it would take to build it again is only in the way.
-    cargo.current_dir(function).env("CARGO_INCREMENTAL", "0").env("CARGO_TARGET_DIR", functions().join("target"));
+    cargo.current_dir(function).env("CARGO_INCREMENTAL", "0").env("CARGO_TARGET_DIR", function_target());
     cargo
 }
 
-/// Runs cargo while no other test does, for what has the same name in the target folder for all functions: `release/function`.
+/// Where all functions are built, so that their dependencies are compiled once.
+pub fn function_target() -> PathBuf {
+    functions().join("target")
+}
+
+/// Runs cargo while no other test does, for what has the same name in the target folder for all functions: `debug/function`.
 ///
 /// # Panics
 ///
@@ -120,7 +125,8 @@ pub fn kept_template(name: &str) -> PathBuf {
     kept(&folder(name), name)
 }
 
-/// The program of a template, as the buildpack installs it.
+/// The program of a template, by the command that the buildpack installs it with, but as a debug build. Its release build becomes an
+/// image in `tests/containers`, and that is asked and measured.
 ///
 /// # Panics
 ///
@@ -128,7 +134,7 @@ pub fn kept_template(name: &str) -> PathBuf {
 pub fn installed(template: &str) -> PathBuf {
     let root = functions().join("installed").join(template);
     let mut cargo = cargo_in(&kept_template(template), "install");
-    alone(cargo.args(["--quiet", "--locked", "--path", ".", "--root"]).arg(&root)).stdout();
+    alone(cargo.args(["--quiet", "--debug", "--locked", "--path", ".", "--root"]).arg(&root)).stdout();
     root.join("bin/function")
 }
 

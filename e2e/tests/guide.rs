@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use kn_func_e2e::{Finished, bare_clone, in_own_network, program, repository, scratch, tool};
+use kn_func_e2e::{Finished, clone_url, function_target, in_own_network, program, repository, scratch, tool};
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -131,7 +131,7 @@ fn fetch(url: &str) {
 }
 
 /// Runs a script in bash, with the tools of `e2e/tools` and the home of a new user. Returns what it wrote.
-async fn run(script: String, url: String, targets: PathBuf) -> String {
+async fn run(script: String, url: String) -> String {
     let home = scratch();
     let file = |name: &str| home.path().join(name);
     fs::write(file("script"), script).expect("a file can be written");
@@ -157,7 +157,11 @@ async fn run(script: String, url: String, targets: PathBuf) -> String {
     if let Some(toolchain) = std::env::var_os("RUSTUP_TOOLCHAIN") {
         bash.env("RUSTUP_TOOLCHAIN", toolchain);
     }
-    bash.env("CARGO_TARGET_DIR", targets).env("CARGO_NET_OFFLINE", "true").env("CARGO_TERM_COLOR", "never");
+    // With what other functions are built with, so that their dependencies are there.
+    for name in ["CARGO_PROFILE_DEV_DEBUG", "CARGO_INCREMENTAL"] {
+        bash.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
+    bash.env("CARGO_TARGET_DIR", function_target()).env("CARGO_NET_OFFLINE", "true").env("CARGO_TERM_COLOR", "never");
     bash.kill_on_drop(true)
         .stdin(Stdio::null())
         .stdout(output.try_clone().expect("a file can be shared"))
@@ -173,17 +177,12 @@ async fn run(script: String, url: String, targets: PathBuf) -> String {
 #[ignore = "e2e/run: needs the func CLI, curl and git"]
 fn the_commands_of_the_guide_print_what_it_shows() {
     let guide = fs::read_to_string(repository().join("docs/guide.md")).expect("there is a guide");
-    let folder = repository().join("target/e2e/guide");
-    fs::create_dir_all(&folder).expect("target/ can be written to");
-    // Always in the same place, so that cargo fetches only what is new.
-    let clone = folder.join("kn-func-runtime.git");
-    bare_clone(&clone);
-    let url = format!("file://{}", clone.display());
+    let url = clone_url();
     fetch(&url);
 
     in_own_network(async move || {
         let steps = steps(&guide);
-        let output = run(script(&steps), url, folder.join("target")).await;
+        let output = run(script(&steps), url).await;
         // What a command printed, and then its exit code.
         let mut outputs = output.split(MARK).skip(1);
         for step in &steps {

@@ -35,7 +35,9 @@ fn a_template_becomes_an_image_that_answers() {
     for (template, image) in TEMPLATES.into_iter().zip(Image::for_each(&TEMPLATES, |template| image(template))) {
         assert!(image.files().contains("function"), "{template}: {:?}", image.files());
         assert_eq!(image.inspect()["Config"]["User"], "65532:65532", "{template}");
-        println!("{template}: {:.2} MB", image.size() as f64 / 1e6);
+        let size = image.size();
+        println!("{template}: {:.2} MB", size as f64 / 1e6);
+        assert!(size < 4 << 20, "{template} is an image of {size} bytes");
         in_own_network(async move || {
             let container = Container::start(&image, &[]).await;
             let client = container.client();

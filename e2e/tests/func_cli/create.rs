@@ -90,7 +90,7 @@ fn http_is_the_template_that_need_not_be_named() {
 }
 
 /// `func build` needs its builder image, which no registry can be asked for here. The image's Rust buildpack looks for a manifest and a
-/// lock, runs this command, and starts the one program that there is.
+/// lock, runs this command, for a release build, and starts the one program that there is.
 #[test]
 #[ignore = "e2e/run: needs func, git and minutes to build"]
 fn func_build_is_not_covered_but_all_that_its_buildpack_demands_is() {
@@ -109,6 +109,6 @@ fn func_build_is_not_covered_but_all_that_its_buildpack_demands_is() {
     let layer = func.home().join("layer");
     let root = format!("--root={}", layer.display());
     let function = kept(&function, "created");
-    alone(cargo_in(&function, "install").args(["--locked", "--color=never", &root, "--path=."])).stdout();
+    alone(cargo_in(&function, "install").args(["--debug", "--locked", "--color=never", &root, "--path=."])).stdout();
     assert_eq!(files(&layer.join("bin")), ["function"]);
 }

@@ -1,13 +1,13 @@
 //! Programs that use AWS's `lambda_runtime` as it is published, and nothing of ours.
 
-use kn_func_e2e::{Client, Protocol};
+use kn_func_e2e::{Client, Protocol, built};
 use serde_json::{Value, json};
 
-use crate::runner::{Runner, aws};
+use crate::runner::Runner;
 
 #[tokio::test]
 async fn a_handler_answers_over_both_protocols() {
-    let runner = Runner::of(&aws("aws-echo"), &[]).await;
+    let runner = Runner::of(&built("aws-echo"), &[]).await;
     for protocol in [Protocol::Http1, Protocol::H2c] {
         let client = Client::speaking(protocol, runner.address());
         let answer = client.post("/", r#"{"item":"tea"}"#).await;
@@ -17,7 +17,7 @@ async fn a_handler_answers_over_both_protocols() {
 
 #[tokio::test]
 async fn a_stream_comes_whole_or_breaks_off() {
-    let mut runner = Runner::of(&aws("aws-streaming"), &[]).await;
+    let mut runner = Runner::of(&built("aws-streaming"), &[]).await;
     let answer = runner.client.post("/", r#"{"lines":3}"#).await;
     assert_eq!((answer.status(), answer.text()), (200, "line 1\nline 2\nline 3\n"));
     let answer = runner.client.post("/", r#""teapot""#).await;
@@ -30,7 +30,7 @@ async fn a_stream_comes_whole_or_breaks_off() {
 
 #[tokio::test]
 async fn a_graceful_shutdown_has_its_time() {
-    let runner = Runner::of(&aws("aws-graceful-shutdown"), &[]).await;
+    let runner = Runner::of(&built("aws-graceful-shutdown"), &[]).await;
     assert_eq!(runner.client.post("/", r#"{"a":1}"#).await.status(), 200);
     let ended = runner.stop().await;
     assert_eq!(ended.code, Some(0));
@@ -41,7 +41,7 @@ async fn a_graceful_shutdown_has_its_time() {
 
 #[tokio::test]
 async fn one_process_has_as_many_requests_at_once_as_it_can() {
-    let runner = Runner::of(&aws("aws-concurrent"), &[("AWS_LAMBDA_MAX_CONCURRENCY", "3")]).await;
+    let runner = Runner::of(&built("aws-concurrent"), &[("AWS_LAMBDA_MAX_CONCURRENCY", "3")]).await;
     // None is answered before all three are there.
     let ask = || runner.client.post("/", r#"{"wait":true}"#);
     let (first, second, third) = tokio::join!(ask(), ask(), ask());

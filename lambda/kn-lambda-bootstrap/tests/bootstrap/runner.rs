@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use kn_func_e2e::{Answer, Client, Ended, Finished, Server, program, repository, until};
+use kn_func_e2e::{Answer, Client, Ended, Server, built_example, program, until};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use serde_json::{Value, json};
@@ -69,23 +69,7 @@ pub(crate) fn bare_command() -> Command {
 /// The program of the unruly function.
 pub(crate) fn unruly() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| built(&["--package", "kn-lambda-bootstrap", "--example", "unruly"]))
-}
-
-/// A program that uses AWS's crate and knows nothing of ours.
-pub(crate) fn aws(name: &str) -> PathBuf {
-    built(&["--package", "lambda-programs-aws", "--bin", name])
-}
-
-fn built(what: &[&str]) -> PathBuf {
-    let mut cargo = program(env!("CARGO"));
-    cargo.current_dir(repository()).args(["build", "--quiet", "--message-format", "json"]).args(what);
-    let messages = Finished::of(&mut cargo).stdout();
-    let mut programs = messages.lines().filter_map(|line| {
-        let message: Value = serde_json::from_str(line).ok()?;
-        Some(PathBuf::from(message["executable"].as_str()?))
-    });
-    programs.next_back().unwrap_or_else(|| panic!("{what:?} is no program"))
+    PROGRAM.get_or_init(|| built_example("unruly"))
 }
 
 /// Waits until a process is no more. One that is dead and not reaped still is one.

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::Full;
-use kn_func_e2e::{Broken, Client, Protocol, Server, Stream, program, repository, until};
+use kn_func_e2e::{Broken, Client, Protocol, Server, Stream, built, program, until};
 use serde_json::Value;
 
 /// Both protocols, one after the other.
@@ -198,27 +198,13 @@ fn drop_in(name: &str) -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_kn-echo")).with_file_name(format!("kn-{name}"))
 }
 
+/// A program over AWS's crates. All are in one folder.
 fn of_aws(name: &str) -> PathBuf {
-    built().join(format!("aws-{name}"))
+    static LAST: LazyLock<PathBuf> = LazyLock::new(|| built("aws-*"));
+    LAST.with_file_name(format!("aws-{name}"))
 }
 
-fn runner() -> PathBuf {
-    built().join("kn-lambda-bootstrap")
-}
-
-/// The folder of the programs of other packages, built as they are now.
-fn built() -> &'static Path {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let mut cargo = program(env!("CARGO"));
-        cargo.current_dir(repository()).args(["build", "--quiet", "--bins", "--message-format", "json"]);
-        cargo.args(["--package", "kn-lambda-bootstrap", "--package", "lambda-programs-aws"]);
-        let messages = kn_func_e2e::Finished::of(&mut cargo).stdout();
-        let executable = messages.lines().find_map(|line| {
-            let message: Value = serde_json::from_str(line).ok()?;
-            Some(PathBuf::from(message["executable"].as_str()?))
-        });
-        let folder = executable.and_then(|path| path.parent().map(Path::to_owned));
-        folder.unwrap_or_else(|| panic!("no program was built: {messages}"))
-    })
+fn runner() -> &'static Path {
+    static RUNNER: LazyLock<PathBuf> = LazyLock::new(|| built("kn-lambda-bootstrap"));
+    &RUNNER
 }
