@@ -34,7 +34,6 @@ pub(crate) enum Protocol {
     Agreed,
     /// HTTP/2 with prior knowledge, also in plain text.
     #[cfg(feature = "http2")]
-    #[cfg_attr(not(feature = "sink"), expect(dead_code, reason = "telemetry is content with what is agreed on"))]
     Http2,
 }
 

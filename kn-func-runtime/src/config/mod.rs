@@ -52,7 +52,6 @@ pub struct Config {
     pub(crate) liveness_path: String,
     pub(crate) readiness_path: String,
     pub(crate) expose_errors: bool,
-    #[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "there are no metrics"))]
     pub(crate) metrics_port: Option<u16>,
     pub(crate) profile: Profile,
     pub(crate) name: String,

@@ -68,7 +68,10 @@ pub(crate) fn start(config: &mut Config, output: Output) {
     if format == LogFormat::Text {
         config.observers.push(Arc::new(Requests));
     }
-    let subscriber = Registry::default().with(Lines { format, output }.with_filter(filter(config)));
+    let subscriber = Registry::default();
+    #[cfg(feature = "otel")]
+    let subscriber = subscriber.with(crate::otel::layer());
+    let subscriber = subscriber.with(Lines { format, output }.with_filter(filter(config)));
     // Whoever installed another one knows why.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
@@ -111,6 +114,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
         event.record(&mut fields);
         let message = fields.take("message");
         Scope::current(|scope| about(scope, &mut fields));
+        #[cfg(feature = "otel")]
+        if let Some((trace_id, span_id)) = crate::otel::ids() {
+            fields.set("trace_id", trace_id);
+            fields.set("span_id", span_id);
+        }
         let line = match self.format {
             LogFormat::Json => json(event, message, fields),
             LogFormat::Text => text(event, &message, &fields),
