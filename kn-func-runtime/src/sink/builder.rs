@@ -257,10 +257,21 @@ mod tests {
     }
 
     #[test]
+    fn what_kubernetes_mounts_is_used_if_it_is_there() {
+        let root = env::temp_dir().join(format!("sink-{}", uuid::Uuid::new_v4()));
+        let token = || SinkBuilder::from_lookup(&root, |_| Ok(String::new())).token;
+        assert_eq!(token(), None);
+        std::fs::create_dir_all(root.join("oidc")).unwrap();
+        std::fs::write(root.join("oidc/token"), "abc").unwrap();
+        let (found, folder) = (token(), SinkBuilder::from_lookup(&root, |_| Ok(String::new())).folder);
+        std::fs::remove_dir_all(&root).unwrap();
+        assert_eq!(found, Some(root.join("oidc/token")));
+        assert_eq!(folder, Some(root.join("knative-custom-certs")));
+    }
+
+    #[test]
     fn the_first_fault_is_told() {
-        assert_eq!(
-            Sink::to("http://broker").extension("my-shop", "").ca_certs("").build().unwrap_err().variable(),
-            "extension"
-        );
+        let error = Sink::to("http://broker").extension("my-shop", "").ca_certs("").build().unwrap_err();
+        assert_eq!(error.variable(), "extension");
     }
 }

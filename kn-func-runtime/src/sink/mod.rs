@@ -193,7 +193,8 @@ impl Sink {
                 return Err((refusal, tries));
             }
             let wait = self.inner.patience.wait(tries, refusal.retry_after);
-            tracing::warn!(reason = %refusal, tries, wait_ms = wait.as_millis() as u64, "event is not delivered yet");
+            let wait_ms = wait.as_millis() as u64;
+            tracing::warn!(sink = %self, sent = message.id, reason = %refusal, tries, wait_ms, "event is not delivered yet");
             sleep(wait).await;
             if refusal.is_unreachable() {
                 self.inner.trust.renew();

@@ -20,7 +20,8 @@ impl Overrides {
         if text.trim().is_empty() {
             return Some(Self::default());
         }
-        let overrides: Self = serde_json::from_str(text).ok()?;
+        // A derived reader would take an array for an object.
+        let overrides: Self = text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok())??;
         overrides.can_be_sent().then_some(overrides)
     }
 

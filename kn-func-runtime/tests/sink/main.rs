@@ -2,8 +2,15 @@
 
 #![allow(missing_docs)]
 
+mod environment;
 mod retries;
 mod support;
 mod tls;
 mod token;
 mod wire;
+
+/// The process that some tests start: this same program, see [`environment`].
+#[test]
+fn child() {
+    environment::send_if_told();
+}
