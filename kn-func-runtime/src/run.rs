@@ -193,6 +193,7 @@ impl Process {
     }
 
     /// Runs it all with a log and with whatever else looks on, and waits until those have said what they saw.
+    #[cfg_attr(not(any(feature = "logging", feature = "otel")), expect(unused_mut, reason = "nobody looks on"))]
     async fn observed(mut self, run: impl AsyncFnOnce(Self) -> Result<(), ServeError>) -> Result<(), ServeError> {
         #[cfg(feature = "otel")]
         let telemetry = crate::otel::start(&mut self.config)?;

@@ -17,7 +17,9 @@ use crate::event::Profile;
 use crate::observer::{Fault, Observer, Watch};
 use crate::panic::{self, Panic};
 use crate::places::{Place, Places};
-use crate::trace::{TraceHeaders, TraceParent};
+use crate::trace::TraceHeaders;
+#[cfg(feature = "logging")]
+use crate::trace::TraceParent;
 
 pub(crate) static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -133,7 +135,10 @@ pub(crate) struct Scope {
 #[derive(Debug, Default)]
 pub(crate) struct EventKey {
     /// Its start, for the log.
-    #[cfg_attr(not(feature = "logging"), expect(dead_code, reason = "only the log looks at it"))]
+    #[cfg_attr(
+        not(any(feature = "logging", feature = "otel")),
+        expect(dead_code, reason = "only the log and a span say it")
+    )]
     pub(crate) id: String,
     pub(crate) ty: String,
     pub(crate) source: String,
@@ -320,6 +325,7 @@ impl Scope {
     }
 
     /// The trace that the request continues: that of its headers, else that of its event.
+    #[cfg(feature = "logging")]
     pub(crate) fn trace(&self) -> Option<TraceParent<'_>> {
         self.trace.parent().or_else(|| self.event()?.trace.parent())
     }

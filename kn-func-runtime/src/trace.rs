@@ -46,7 +46,7 @@ pub(crate) struct TraceHeaders {
 
 /// The ids of a valid `traceparent` (Trace Context, section 3.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(any(test, feature = "logging")), expect(dead_code, reason = "only the log looks at it"))]
+#[cfg(any(test, feature = "logging"))]
 pub(crate) struct TraceParent<'a> {
     pub(crate) trace_id: &'a str,
     pub(crate) span_id: &'a str,
@@ -73,6 +73,7 @@ impl TraceHeaders {
         self.parent.is_some()
     }
 
+    #[cfg(any(test, feature = "logging"))]
     pub(crate) fn parent(&self) -> Option<TraceParent<'_>> {
         let mut fields = self.parent.as_ref()?.to_str().ok()?.split('-');
         let (version, trace_id, span_id) = (fields.next()?, fields.next()?, fields.next()?);
