@@ -102,8 +102,8 @@ async fn the_text_of_a_local_run_shows_each_request_with_its_status_and_time() {
     let mut process = start("workshop", &[("LOG_FORMAT", "text")]).await;
     let mut client = process.client().await;
     client.get("/?secret=1").await;
-    let line = process.says("GET / 200 in ").await;
-    assert!(line.contains(" INFO ") && line.contains(" ms ") && !line.contains("secret"), "{line}");
+    let line = process.says("INFO  request: GET / 200 in ").await;
+    assert!(line.contains(" ms ") && !line.contains("secret"), "{line}");
     client.get("/fail").await;
     process.says("request failed").await;
     process.says("GET /fail 500 in ").await;
