@@ -60,6 +60,8 @@
 //! ```
 
 mod attributes;
+#[cfg(test)]
+mod exported;
 mod exporter;
 mod metrics;
 mod propagation;
@@ -239,6 +241,7 @@ fn levels(level: LevelFilter) -> Targets {
 }
 
 /// The ids of the trace and of the innermost span, as a line of the log has them.
+#[cfg(feature = "logging")]
 pub(crate) fn ids() -> Option<(String, String)> {
     Context::map_current(|cx| {
         let span = cx.span();
