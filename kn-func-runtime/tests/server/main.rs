@@ -12,6 +12,7 @@ mod start;
 mod streaming;
 mod support;
 mod takeover;
+mod telemetry;
 
 /// The process that some tests start: this same program, see [`support::process`].
 #[test]

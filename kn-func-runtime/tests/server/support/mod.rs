@@ -3,6 +3,8 @@
 pub(crate) mod http1;
 pub(crate) mod http2;
 pub(crate) mod process;
+#[cfg(feature = "otel")]
+pub(crate) mod receiver;
 pub(crate) mod workshop;
 
 use std::future::Future;
