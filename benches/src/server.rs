@@ -57,6 +57,15 @@ impl Server {
         Self::start_command(&mut Command::new(binary))
     }
 
+    /// Starts a binary with these variables and waits for its first answer.
+    ///
+    /// # Errors
+    ///
+    /// It does not answer.
+    pub fn start_with(binary: &Path, vars: &[(&str, &str)]) -> Result<Self> {
+        Self::start_command(Command::new(binary).envs(vars.iter().copied()))
+    }
+
     /// Starts a program with all its threads and processes on one core.
     ///
     /// # Errors
