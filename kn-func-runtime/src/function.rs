@@ -85,6 +85,12 @@ impl Function {
         (self.handler)(request)
     }
 
+    /// The function with something around it.
+    #[cfg(feature = "tower")]
+    pub(crate) fn wrapped(self, handler: impl Fn(Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self { handler: Arc::new(handler), ..self }
+    }
+
     pub(crate) fn lifecycle(&self) -> &dyn Lifecycle {
         &*self.lifecycle
     }

@@ -185,7 +185,10 @@ impl Scope {
     }
 
     fn take_place(&self) -> Result<Option<Arc<Watch>>> {
-        self.has_begun.store(true, Ordering::Relaxed);
+        // A function inside of another one is at work in its place, and under its eyes.
+        if self.has_begun.swap(true, Ordering::Relaxed) {
+            return Ok(None);
+        }
         if let Some(places) = &self.places {
             let place = places.take().inspect_err(|_| self.fault(Fault::Shed))?;
             *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
@@ -252,6 +255,12 @@ impl Scope {
     fn unread() -> Option<Arc<Self>> {
         let unread = |scope: &Arc<Self>| (!scope.is_read.swap(true, Ordering::Relaxed)).then(|| scope.clone());
         CURRENT.try_with(unread).ok().flatten()
+    }
+
+    /// Whether a server has given a request its scope.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_given<B>(request: &Request<B>) -> bool {
+        request.extensions().get::<Arc<Self>>().is_some()
     }
 
     /// Gives the scope to a request that may be read in another task.

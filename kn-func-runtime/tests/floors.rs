@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which crates (or parts of them) may be named where.
-const PLACES: [(&str, &[&str]); 14] = [
+const PLACES: [(&str, &[&str]); 16] = [
     ("hyper::", &["server", "client"]),
     ("hyper_util::", &["server", "client"]),
     ("hyper_rustls::", &["client"]),
@@ -20,6 +20,8 @@ const PLACES: [(&str, &[&str]); 14] = [
     ("cloudevents::", &["event", "context"]),
     ("tokio::net", &["server", "run"]),
     ("tokio::signal", &["server", "run"]),
+    ("tower_layer::", &["tower"]),
+    ("tower_service::", &["tower"]),
 ];
 
 /// What would hide from the look at single lines what is used.
