@@ -30,6 +30,7 @@ var kinds = map[string]func() metav1.Object{
 	"serving.knative.dev/v1 Service":           func() metav1.Object { return &servingv1.Service{} },
 	"eventing.knative.dev/v1 Broker":           func() metav1.Object { return &eventingv1.Broker{} },
 	"eventing.knative.dev/v1 Trigger":          func() metav1.Object { return &eventingv1.Trigger{} },
+	"sinks.knative.dev/v1alpha1 JobSink":       func() metav1.Object { return &jobSink{} },
 	"sources.knative.dev/v1 SinkBinding":       func() metav1.Object { return &sourcesv1.SinkBinding{} },
 }
 

@@ -279,6 +279,18 @@ func TestBrokenManifestsAreRefused(t *testing.T) {
 		"a sink that is nothing": {
 			"events", "sinkbinding.yaml", "kind: Broker", "kind: \"\"", "missing field(s): spec.sink.ref.kind",
 		},
+		"a job that is not of the Kubernetes kind": {
+			"events", "jobsink.yaml", "backoffLimit: 3", "backoffLimits: 3", `unknown field "spec.job.spec.backoffLimits"`,
+		},
+		"a job that hides its exit code": {
+			"events", "jobsink.yaml", "restartPolicy: Never", "restartPolicy: OnFailure", "restartPolicy: expected Never",
+		},
+		"a job that tries in vain": {
+			"events", "jobsink.yaml", "values: [4]", "values: [5]", "podFailurePolicy: expected FailJob on exit code 4",
+		},
+		"a job with all rights": {
+			"events", "jobsink.yaml", "drop: [ALL]", "add: [ALL]", "securityContext.capabilities: expected all to be dropped",
+		},
 		"a binding of another namespace": {
 			"events", "sinkbinding.yaml", "kind: Service\n", "kind: Service\n    namespace: shop\n", "invalid value: shop: spec.subject.namespace",
 		},

@@ -67,6 +67,8 @@ func (folder folder) check(object metav1.Object) error {
 		f.trigger(object)
 	case *sourcesv1.SinkBinding:
 		f.sinkBinding(object)
+	case *jobSink:
+		f.jobSink(object)
 	case *rbacv1.Role:
 		f.role(object)
 	case *rbacv1.RoleBinding:
@@ -119,13 +121,17 @@ func (f *faults) service(service *servingv1.Service) {
 	f.expect(container.StartupProbe == nil, "startupProbe: it slows the cold start down")
 	f.probe("readinessProbe", container.ReadinessProbe, "/health/readiness")
 	f.probe("livenessProbe", container.LivenessProbe, "/health/liveness")
+	f.resources(container)
+	f.security(container.SecurityContext)
+}
+
+func (f *faults) resources(container corev1.Container) {
 	for _, resource := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
 		request, requested := container.Resources.Requests[resource]
 		limit, limited := container.Resources.Limits[resource]
 		f.expect(requested && !request.IsZero(), "resources.requests.%s: expected one", resource)
 		f.expect(limited && request.Cmp(limit) <= 0, "resources.limits.%s: expected one, not below the request", resource)
 	}
-	f.security(container.SecurityContext)
 }
 
 // The pod security standard `restricted`, and a root file system that nobody writes.
