@@ -148,7 +148,7 @@ impl SinkBuilder {
         self
     }
 
-    /// The longest wait between two tries, also if the sink asks for more. 30 s unless it is said.
+    /// The longest wait between two tries, also if the sink asks for more. 10 s unless it is said.
     pub fn longest_wait(mut self, wait: Duration) -> Self {
         self.patience.longest_wait = wait;
         self

@@ -32,9 +32,9 @@
 //! # What is tried again
 //!
 //! What Knative tries again: 404, 408, 409, 429 and 5xx, no connection, one that breaks off, and no answer within 30 s; and a token file
-//! that cannot be read. Any other answer than 2xx is final, a redirect too. There are up to five more tries, after about 0.2, 0.4, 0.8, 1.6 and
-//! 3.2 s, each cut by up to a half so that not all senders come at once. A 429 or 503 with `Retry-After` is waited for, up to 30 s.
-//! So the last try has failed within about 190 s, before queue-proxy ends the request; [`SinkBuilder`] changes each of these numbers.
+//! that cannot be read. Any other answer than 2xx is final, a redirect too. There are up to five more tries, after 0.2, 0.4, 0.8, 1.6 and
+//! 3.2 s, each cut by up to a half so that not all senders come at once. A `Retry-After` of a 429 or 503 is waited for, up to 10 s.
+//! So the last try has failed within 230 s, before queue-proxy ends the request; [`SinkBuilder`] changes each of these numbers.
 //! Every try sends the same id, so a receiver can tell that it has the event already.
 //!
 //! What could not be delivered comes back inside of [`Undelivered`]. Who drops the future of [`Sink::send`] gives the event up: a function's

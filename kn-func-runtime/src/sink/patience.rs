@@ -16,7 +16,7 @@ pub(super) struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { retries: 5, backoff: Duration::from_millis(200), longest_wait: Duration::from_secs(30) }
+        Self { retries: 5, backoff: Duration::from_millis(200), longest_wait: Duration::from_secs(10) }
     }
 }
 
@@ -61,8 +61,8 @@ mod tests {
     fn each_wait_is_twice_the_one_before_up_to_the_longest() {
         let patience = Patience::default();
         let waits: Vec<_> = (1..=9).map(|tries| patience.longest(tries).as_millis()).collect();
-        assert_eq!(waits, [200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000]);
-        assert_eq!(patience.longest(u32::MAX), Duration::from_secs(30));
+        assert_eq!(waits, [200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000]);
+        assert_eq!(patience.longest(u32::MAX), Duration::from_secs(10));
     }
 
     #[test]
@@ -78,7 +78,7 @@ mod tests {
         let patience = Patience::default();
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         assert_eq!(patience.wait(1, seconds(7)), Duration::from_secs(7));
-        assert_eq!(patience.wait(1, seconds(3600)), Duration::from_secs(30));
+        assert_eq!(patience.wait(1, seconds(3600)), Duration::from_secs(10));
         assert!(patience.wait(5, seconds(0)) >= 1600 * MILLISECOND);
     }
 
