@@ -51,7 +51,7 @@ static USERS: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
 /// They can be registered and counted whether or not `FUNC_METRICS_PORT` is set. Names that begin with `http_server_`, `faas_` or
 /// `kn_function_` are taken.
 ///
-/// ```
+/// ```no_run
 /// use kn_func_runtime::metrics::prometheus_client::metrics::counter::Counter;
 /// use kn_func_runtime::{Context, Lifecycle, Result, kn_function, metrics};
 /// use std::sync::Arc;

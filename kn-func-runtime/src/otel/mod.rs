@@ -35,7 +35,7 @@
 //! Metrics and spans of your own need no more than [`opentelemetry`], in the version that is here: its global providers are set before
 //! `init` runs, and what is made without them does nothing.
 //!
-//! ```
+//! ```no_run
 //! use kn_func_runtime::otel::opentelemetry::global;
 //! use kn_func_runtime::otel::opentelemetry::metrics::Counter;
 //! use kn_func_runtime::{Context, Lifecycle, Result, kn_function};
