@@ -22,6 +22,7 @@
 //! - `http2` (default): HTTP/2 with prior knowledge beside HTTP/1.1 on the same port.
 //! - `logging` (default): JSON log lines on stdout, readable text on a terminal. Without it, `init` may install another subscriber of
 //!   the `tracing` crate.
+//! - `settings`: typed settings from variables and from mounted ConfigMaps and Secrets.
 //! - `tower`: a function as a service of `tower`, for routers and layers, and such a service as a function.
 //! - `sink`: events out, to a broker or wherever `K_SINK` says. See the module `sink`.
 //! - `metrics`: what is counted, for Prometheus, on the port that `FUNC_METRICS_PORT` says. See the module `metrics`.
@@ -93,6 +94,10 @@ mod once;
 pub mod otel;
 mod run;
 pub use run::{ServeError, run, serve};
+#[cfg(feature = "settings")]
+mod settings;
+#[cfg(feature = "settings")]
+pub use settings::{Followed, Settings, SettingsError};
 #[cfg(feature = "sink")]
 pub mod sink;
 mod testing;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which crates (or parts of them) may be named where.
-const PLACES: [(&str, &[&str]); 16] = [
+const PLACES: [(&str, &[&str]); 17] = [
     ("hyper::", &["server", "client"]),
     ("hyper_util::", &["server", "client"]),
     ("hyper_rustls::", &["client"]),
@@ -22,6 +22,7 @@ const PLACES: [(&str, &[&str]); 16] = [
     ("tokio::signal", &["server", "run"]),
     ("tower_layer::", &["tower"]),
     ("tower_service::", &["tower"]),
+    ("::config::", &["settings"]),
 ];
 
 /// What would hide from the look at single lines what is used.
