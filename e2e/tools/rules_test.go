@@ -90,6 +90,12 @@ func (f *faults) keys(field string, data map[string]string) {
 	}
 }
 
+// What Knative reads of a revision, and those by which many let Prometheus find what to scrape.
+var annotations = []string{
+	autoscaling.MinScaleAnnotationKey, autoscaling.MaxScaleAnnotationKey,
+	"prometheus.io/scrape", "prometheus.io/port", "prometheus.io/path",
+}
+
 func (f *faults) service(service *servingv1.Service) {
 	spec := service.Spec.Template.Spec
 	f.expect(spec.ContainerConcurrency != nil, "containerConcurrency: expected one")
@@ -98,8 +104,7 @@ func (f *faults) service(service *servingv1.Service) {
 	}
 	// Knative takes what it does not know.
 	for annotation := range service.Spec.Template.Annotations {
-		f.expect(slices.Contains([]string{autoscaling.MinScaleAnnotationKey, autoscaling.MaxScaleAnnotationKey}, annotation),
-			"annotations: there is no %s", annotation)
+		f.expect(slices.Contains(annotations, annotation), "annotations: there is no %s", annotation)
 	}
 	if spec.ServiceAccountName != "" {
 		refer[*corev1.ServiceAccount](f, "serviceAccountName", service.Namespace, spec.ServiceAccountName)
