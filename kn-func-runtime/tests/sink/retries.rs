@@ -116,9 +116,10 @@ async fn nobody_who_listens_is_tried_again_and_said() {
 #[tokio::test]
 async fn no_answer_in_time_is_tried_again_on_another_connection() {
     let receiver = Receiver::new([Act::Silence, Act::status(202)]).await;
-    // Long enough for the second try on a busy machine.
-    let sink = hasty(&receiver.url()).timeout(Duration::from_secs(2)).build().unwrap();
-    assert_eq!(soon("an answer", sink.send(order("7"))).await.unwrap().tries(), 2);
+    let sink = hasty(&receiver.url()).timeout(Duration::from_secs(1)).build().unwrap();
+    let answer = soon("an answer", sink.send(order("7"))).await.unwrap();
+    // A busy machine may need more than the second one.
+    assert!(answer.tries() >= 2 && answer.status() == 202, "{answer:?}");
 }
 
 #[tokio::test]
