@@ -36,7 +36,7 @@ impl SettingsError {
         Self::at(key, "is missing", places)
     }
 
-    pub(super) fn wrong(key: &str, place: &Place, expected: Option<&str>, places: &[Place]) -> Self {
+    pub(super) fn wrong(key: &str, place: &Place, expected: Option<String>, places: &[Place]) -> Self {
         match expected {
             Some(expected) => Self::at(key, &format!("from {place} is wrong; expected {expected}"), places),
             None => Self::at(key, &format!("from {place} is wrong"), places),
@@ -44,7 +44,7 @@ impl SettingsError {
     }
 
     pub(super) fn no_text(key: &str, place: &Place, places: &[Place]) -> Self {
-        Self::wrong(key, place, Some("UTF-8 text"), places)
+        Self::wrong(key, place, Some("UTF-8 text".into()), places)
     }
 
     pub(super) fn unreadable(key: &str, place: &Place, error: &io::Error, places: &[Place]) -> Self {
@@ -64,12 +64,13 @@ impl SettingsError {
     }
 }
 
-/// What serde's own words say would have been right; the value stands before it. Words of others are not for the log.
-pub(super) fn expectation(words: &str) -> Option<&str> {
+/// What serde's own words about a value say would have been right; the value stands before it. Words of others are not for the log.
+pub(super) fn expectation(words: &str, value: &str) -> Option<String> {
     const STARTS: [&str; 4] = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
     let is_of_serde = STARTS.iter().any(|start| words.starts_with(start));
     let (_, expected) = words.rsplit_once(", expected ").filter(|_| is_of_serde)?;
-    Some(expected)
+    // A type may say in its own words what it was given.
+    (value.is_empty() || !expected.contains(value)).then(|| expected.to_owned())
 }
 
 impl fmt::Display for SettingsError {

@@ -45,21 +45,24 @@ impl Reader<'_> {
 
     /// What `config` complains of, without the value that its words may quote.
     fn fault(&self, error: ConfigError, found: &[Found]) -> SettingsError {
-        let (key, expected) = match error {
-            ConfigError::NotFound(key) => return SettingsError::missing(&key, &self.settings.places(&key)),
-            ConfigError::Type { expected, key, .. } => (key, Some(expected.to_owned())),
+        let wrong = |key: Option<String>, expected: &dyn Fn(&Found) -> Option<String>| {
+            let Some(found) = found.iter().find(|found| Some(found.key) == key.as_deref()) else {
+                return SettingsError::custom("settings are not as expected");
+            };
+            SettingsError::wrong(found.key, &found.place, expected(found), &self.settings.places(found.key))
+        };
+        match error {
+            ConfigError::NotFound(key) => SettingsError::missing(&key, &self.settings.places(&key)),
+            ConfigError::Type { expected, key, .. } => wrong(key, &|_| Some(expected.into())),
             ConfigError::At { error, key, .. } => match *error {
-                ConfigError::Type { expected, .. } => (key, Some(expected.to_owned())),
-                ConfigError::Message(words) => (key, expectation(&words).map(str::to_owned)),
-                _ => (key, None),
+                ConfigError::Type { expected, .. } => wrong(key, &|_| Some(expected.into())),
+                ConfigError::Message(words) => wrong(key, &|found| expectation(&words, &found.text)),
+                _ => wrong(key, &|_| None),
             },
-            _ => (None, None),
-        };
-        let Some(found) = found.iter().find(|found| Some(found.key) == key.as_deref()) else {
-            return SettingsError::custom("settings are not as expected");
-        };
-        let expected = expected.filter(|expected| !expected.contains(&found.text));
-        SettingsError::wrong(found.key, &found.place, expected.as_deref(), &self.settings.places(found.key))
+            // Two names of one field.
+            ConfigError::Message(words) if words.starts_with("duplicate field ") => SettingsError::custom(words),
+            _ => wrong(None, &|_| None),
+        }
     }
 }
 

@@ -181,6 +181,26 @@ fn a_value_is_in_no_error() {
 }
 
 #[test]
+fn an_empty_file_is_a_text_and_no_number() {
+    let mount = Mount::new(&[("words", b""), ("daily-limit", b"\n")]);
+    let error = words(&no_variables().folder(&mount.0));
+    assert!(error.contains("`daily-limit` from file") && error.contains("; expected an integer;"), "{error}");
+}
+
+#[test]
+fn a_field_may_have_another_name_but_not_two() {
+    #[derive(Debug, Deserialize)]
+    struct Renamed {
+        #[serde(alias = "old")]
+        new: String,
+    }
+    let settings = Settings::new().vars([("OLD", "hunter2")]);
+    assert_eq!(settings.read::<Renamed>().unwrap().new, "hunter2");
+    let error = settings.vars([("OLD", "hunter2"), ("NEW", "hunter3")]).read::<Renamed>().unwrap_err();
+    assert_eq!(error.to_string(), "duplicate field `new`");
+}
+
+#[test]
 fn settings_are_the_fields_of_a_struct() {
     let error = no_variables().read::<Vec<String>>().unwrap_err();
     assert_eq!(error.to_string(), "settings are the fields of a struct, without `flatten`");
