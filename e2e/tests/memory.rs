@@ -13,6 +13,21 @@ use tokio::time::timeout;
 
 const KIB: usize = 1024;
 
+/// Those that read a whole request and answer it.
+const EXAMPLES: [&str; 11] = [
+    "configured",
+    "echo",
+    "errors",
+    "events",
+    "get-emojis",
+    "hello",
+    "lambda-emojis",
+    "observed",
+    "sender",
+    "state",
+    "tower-layers",
+];
+
 /// What `func.yaml` says, and `k8s/service.yaml` too, as a test in `e2e/tools` sees to.
 struct Limits {
     concurrency: usize,
@@ -144,7 +159,7 @@ fn body(size: usize) -> Vec<u8> {
 #[tokio::test]
 #[ignore = "e2e/run: needs Linux and a thousand open files"]
 async fn bodies_of_the_greatest_size_fit_into_memory() {
-    for example in ["echo", "errors", "events", "get-emojis", "hello", "lambda-emojis", "state"] {
+    for example in EXAMPLES {
         let mut crowd = Crowd::at(example).await;
         let body = body(crowd.limits.body);
         let (last, most) = body.split_last().expect("a body has bytes");

@@ -25,7 +25,7 @@ fn compiler() -> String {
     not(all(
         feature = "http2",
         feature = "logging",
-        not(any(feature = "metrics", feature = "otel", feature = "sink", feature = "tower"))
+        not(any(feature = "metrics", feature = "otel", feature = "settings", feature = "sink", feature = "tower"))
     )),
     ignore = "is for the default features: cargo test -p kn-func-runtime"
 )]
