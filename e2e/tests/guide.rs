@@ -121,7 +121,7 @@ fn fetch(url: &str) {
         let folder = scratch();
         kn_func_e2e::copy_template(template, &folder.path().join("function"));
         for arguments in [
-            &["add", "--quiet", "kn-func-runtime", "--git", url][..],
+            &["add", "--quiet", "kn-func-runtime", "--git", url, "--features", "metrics"][..],
             &["add", "--quiet", "serde", "--features", "derive"],
             &["fetch", "--quiet"],
         ] {

@@ -116,6 +116,7 @@ pub use http::{self, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri
 #[doc(inline)]
 pub use kn_func_macros::kn_function;
 
-#[cfg(doctest)]
+// Its examples use all features.
+#[cfg(all(doctest, feature = "metrics", feature = "settings", feature = "sink", feature = "tower"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
