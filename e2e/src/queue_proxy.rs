@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::process::Command;
 
 use http::Method;
+use serde_json::json;
 
 use crate::client::{Answer, Client, Protocol};
 use crate::command::program;
@@ -41,11 +42,13 @@ pub struct QueueProxy {
     response_start_timeout: u32,
     idle_timeout: u32,
     probe: Probe,
+    traces: Option<SocketAddr>,
 }
 
 impl Default for QueueProxy {
     fn default() -> Self {
-        Self { concurrency: 0, timeout: 300, response_start_timeout: 0, idle_timeout: 0, probe: Probe::Tcp }
+        let (timeout, probe) = (300, Probe::Tcp);
+        Self { concurrency: 0, timeout, response_start_timeout: 0, idle_timeout: 0, probe, traces: None }
     }
 }
 
@@ -73,6 +76,11 @@ impl QueueProxy {
     /// `readinessProbe`.
     pub fn probe(self, probe: Probe) -> Self {
         Self { probe, ..self }
+    }
+
+    /// `tracing-protocol: http/protobuf`, `tracing-endpoint` and `tracing-sampling-rate: 1` of `config-observability`.
+    pub fn traces_to(self, collector: SocketAddr) -> Self {
+        Self { traces: Some(collector), ..self }
     }
 
     /// Starts it and waits until it listens.
@@ -114,6 +122,13 @@ impl QueueProxy {
                 ("SERVING_POD", "hello-00001-0"),
                 ("SERVING_POD_IP", "127.0.0.1"),
             ]);
+        if let Some(collector) = self.traces {
+            let endpoint = format!("http://{collector}/v1/traces");
+            let tracing = json!({ "protocol": "http/protobuf", "endpoint": endpoint, "samplingRate": 1 });
+            command.env("OBSERVABILITY_CONFIG", json!({ "tracing": tracing }).to_string());
+            // Go's SDK would keep them for five seconds.
+            command.env("OTEL_BSP_SCHEDULE_DELAY", "10");
+        }
         command
     }
 }
