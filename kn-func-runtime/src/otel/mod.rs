@@ -119,15 +119,13 @@ pub(crate) struct Running {
 ///
 /// The first variable that cannot be understood.
 pub(crate) fn start(config: &mut Config) -> Result<Running, ConfigError> {
-    match Settings::from_env()? {
-        Some(settings) => Ok(Running::start(&settings, config)),
-        None => Ok(Running::default()),
-    }
+    Ok(Running::start(Settings::from_env()?, config))
 }
 
 impl Running {
-    fn start(settings: &Settings, config: &mut Config) -> Self {
-        let resource = resource::resource(settings, config);
+    fn start(settings: Option<Settings>, config: &mut Config) -> Self {
+        let Some(settings) = settings else { return Self::default() };
+        let resource = resource::resource(&settings, config);
         let mut running = Self::default();
         if let Some(traces) = &settings.traces {
             let batch = BatchConfigBuilder::default()
@@ -236,16 +234,51 @@ where
 
 /// What the runtime stands on makes spans of each frame.
 fn levels(level: LevelFilter) -> Targets {
-    let of_ours = ["h2", "hyper", "hyper_util", "rustls", "tokio"].map(|target| (target, LevelFilter::INFO));
-    Targets::new().with_default(level).with_targets(of_ours)
+    let beneath = ["h2", "hyper", "hyper_util", "rustls", "tokio"].map(|target| (target, LevelFilter::INFO));
+    Targets::new().with_default(level).with_targets(beneath)
 }
 
-/// The ids of the trace and of the innermost span, as a line of the log has them.
-#[cfg(feature = "logging")]
-pub(crate) fn ids() -> Option<(String, String)> {
+/// The ids of the trace and of the innermost span, for each line of a log of your own; the feature `logging` has them already.
+///
+/// ```
+/// use kn_func_runtime::{Context, otel};
+///
+/// async fn hello(_: Context) -> String {
+///     match otel::ids() {
+///         Some((trace_id, span_id)) => format!("span {span_id} of trace {trace_id}"),
+///         None => "no trace".to_owned(),
+///     }
+/// }
+/// ```
+pub fn ids() -> Option<(String, String)> {
     Context::map_current(|cx| {
         let span = cx.span();
         let ids = span.span_context();
         ids.is_valid().then(|| (ids.trace_id().to_string(), ids.span_id().to_string()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn started(vars: &[(&str, &str)]) -> (Running, Config) {
+        let look = |name| Ok(vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()));
+        let mut config = Config::default();
+        (Running::start(Settings::from_lookup(look).unwrap(), &mut config), config)
+    }
+
+    #[test]
+    fn what_is_off_installs_nothing() {
+        let (running, config) = started(&[]);
+        assert!(config.observers.is_empty(), "{:?}", config.observers);
+        assert!(running.traces.is_none() && running.metrics.is_none());
+    }
+
+    #[tokio::test]
+    async fn what_is_on_looks_on() {
+        let (running, config) = started(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")]);
+        assert_eq!(config.observers.len(), 2);
+        assert!(running.traces.is_some() && running.metrics.is_some());
+    }
 }
