@@ -51,9 +51,9 @@ static USERS: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
 /// They can be registered and counted whether or not `FUNC_METRICS_PORT` is set. Names that begin with `http_server_`, `faas_` or
 /// `kn_function_` are taken.
 ///
-/// ```no_run
+/// ```
 /// use kn_func_runtime::metrics::prometheus_client::metrics::counter::Counter;
-/// use kn_func_runtime::{Context, Lifecycle, Result, kn_function, metrics};
+/// use kn_func_runtime::{Context, Function, Lifecycle, Result, TestClient, metrics};
 /// use std::sync::Arc;
 ///
 /// struct Shop {
@@ -68,11 +68,19 @@ static USERS: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
 ///     Ok(Shop { orders })
 /// }
 ///
-/// #[kn_function(init = open)]
-/// async fn main(shop: Arc<Shop>, _: Context) -> &'static str {
+/// async fn order(shop: Arc<Shop>, _: Context) -> &'static str {
 ///     shop.orders.inc();
 ///     "thank you"
 /// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let shop = Arc::new(open().await?);
+/// let client = TestClient::new(Function::with_state(shop.clone(), order));
+/// client.post("/").send().await;
+/// assert_eq!(shop.orders.get(), 1);
+/// # Result::<()>::Ok(())
+/// # })?;
+/// # Ok::<(), kn_func_runtime::Error>(())
 /// ```
 pub fn register<T>(register: impl FnOnce(&mut Registry) -> T) -> T {
     register(&mut USERS.lock().unwrap_or_else(PoisonError::into_inner))
