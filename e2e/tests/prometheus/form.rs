@@ -45,8 +45,8 @@ fn each_panel_has_an_id_a_title_and_a_place_of_its_own() {
         assert!(["stat", "table", "timeseries"].iter().any(|kind| panel["type"] == *kind), "{title}");
         let [x, y, w, h] = ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().unwrap());
         assert!(w > 0 && h > 0 && x + w <= 24, "{title} is not on the grid");
-        let cells = (x..x + w).flat_map(|x| (y..y + h).map(move |y| (x, y)));
-        assert!(cells.map(|cell| taken.insert(cell)).all(|is_free| is_free), "{title} is over another panel");
+        let mut cells = (x..x + w).flat_map(|x| (y..y + h).map(move |y| (x, y)));
+        assert!(cells.all(|cell| taken.insert(cell)), "{title} is over another panel");
     }
     assert!(!ids.is_empty());
 }
