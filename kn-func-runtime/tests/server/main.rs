@@ -2,6 +2,9 @@
 //!
 //! Nothing here waits for a while: a test reads until something is there, and fails with words when it never comes.
 
+#[cfg(feature = "otel")]
+#[path = "../sink/support/authority.rs"]
+mod authority;
 mod drain;
 mod limits;
 mod logs;

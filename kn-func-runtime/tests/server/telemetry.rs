@@ -2,9 +2,12 @@
 
 #![cfg(feature = "otel")]
 
+use std::env;
+use std::fs;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use crate::authority::Authority;
 use crate::support::process::{Ended, Process, start, start_in_vain};
 use crate::support::receiver::{Export, Manner, Message, Receiver, header};
 
@@ -180,6 +183,30 @@ async fn exports_that_fail_are_told_once_and_so_is_the_first_that_works_again() 
     process.says("traces are exported again").await;
     let ended = ended(process).await;
     assert!(!ended.log.iter().any(|line| line.contains("exported")), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_receiver_with_a_certificate_is_trusted_if_its_authority_is() {
+    let authority = Authority::new();
+    let mut receiver = Receiver::start_secure(authority.server("127.0.0.1", &[b"http/1.1"])).await;
+    let url = receiver.url();
+    let pem = env::temp_dir().join(format!("telemetry-{}.pem", std::process::id()));
+    fs::write(&pem, authority.pem()).unwrap();
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", url.as_str());
+    let trusting = [endpoint, ("OTEL_EXPORTER_OTLP_CERTIFICATE", pem.to_str().unwrap())];
+    let process = start("workshop", &[&trusting[..], &NOT_BEFORE_THE_END].concat()).await;
+    fs::remove_file(&pem).unwrap();
+    traced_request(&process, "/").await;
+    assert_eq!(ended(process).await.code, Some(0));
+    let paths: Vec<_> = receiver.so_far().iter().map(|it| it.head.lines().next().unwrap().to_owned()).collect();
+    assert_eq!(paths.len(), 2, "{paths:?}");
+
+    let process = start("workshop", &[&[endpoint], &NOT_BEFORE_THE_END[..]].concat()).await;
+    traced_request(&process, "/").await;
+    let ended = ended(process).await;
+    let lost = ended.log.iter().find(|line| line.contains("traces are not exported")).unwrap();
+    assert!(lost.contains("UnknownIssuer") || lost.contains("certificate"), "{lost}");
+    assert!(receiver.so_far().is_empty());
 }
 
 #[tokio::test]

@@ -4,9 +4,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
 use super::soon;
 
@@ -20,6 +22,7 @@ pub(crate) enum Manner {
 /// A receiver on a free port of loopback.
 pub(crate) struct Receiver {
     addr: SocketAddr,
+    scheme: &'static str,
     manner: Arc<Mutex<Manner>>,
     exports: mpsc::UnboundedReceiver<Export>,
 }
@@ -34,21 +37,37 @@ pub(crate) struct Export {
 
 impl Receiver {
     pub(crate) async fn start(manner: Manner) -> Self {
+        Self::with(manner, None).await
+    }
+
+    /// One that speaks TLS and answers.
+    pub(crate) async fn start_secure(config: Arc<ServerConfig>) -> Self {
+        Self::with(Manner::Status(200), Some(config)).await
+    }
+
+    async fn with(manner: Manner, tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let manner = Arc::new(Mutex::new(manner));
         let (seen, exports) = mpsc::unbounded_channel();
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let for_all = manner.clone();
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                tokio::spawn(serve(connection, for_all.clone(), seen.clone()));
+                let (manner, seen) = (for_all.clone(), seen.clone());
+                match tls.clone() {
+                    None => drop(tokio::spawn(serve(connection, manner, seen))),
+                    Some(config) => drop(tokio::spawn(async move {
+                        serve(TlsAcceptor::from(config).accept(connection).await?, manner, seen).await
+                    })),
+                }
             }
         });
-        Self { addr, manner, exports }
+        Self { addr, scheme, manner, exports }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        format!("{}://{}", self.scheme, self.addr)
     }
 
     pub(crate) fn is(&self, manner: Manner) {
@@ -72,7 +91,7 @@ impl Receiver {
 }
 
 async fn serve(
-    mut connection: TcpStream,
+    mut connection: impl AsyncRead + AsyncWrite + Unpin,
     manner: Arc<Mutex<Manner>>,
     seen: mpsc::UnboundedSender<Export>,
 ) -> io::Result<()> {
