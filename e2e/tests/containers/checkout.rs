@@ -4,11 +4,10 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::SystemTime;
 
-use kn_func_e2e::{Finished, scratch};
+use kn_func_e2e::scratch;
 use tempfile::TempDir;
 
-use crate::image::Image;
-use crate::store::podman;
+use crate::image::{Image, said};
 
 const WORKSPACE: &str = r#"[workspace]
 resolver = "3"
@@ -58,10 +57,6 @@ fn write(file: &Path, text: &str) {
     fs::write(file, text).expect("the checkout can be written to");
     let file = File::options().write(true).open(file).expect("it was written");
     file.set_modified(SystemTime::UNIX_EPOCH).expect("a file has a time");
-}
-
-fn said(image: &Image) -> String {
-    Finished::of(podman().args(["run", "--rm", "--pull=never", "--network=none", image.name()])).stdout()
 }
 
 #[test]

@@ -46,6 +46,11 @@ impl Image {
         Self::once(name, &arguments, folder)
     }
 
+    /// The image of a program in a folder of its own, with a cache below another folder.
+    pub(crate) fn of_program(name: &str, folder: &Path, cache: &Path) -> Self {
+        Self::build(name, &["--layers=false".to_owned()], folder, cache)
+    }
+
     /// Builds it, unless it has been built already.
     fn once(name: &str, arguments: &[String], context: &Path) -> Self {
         static BUILT: Mutex<BTreeMap<String, Arc<OnceLock<Image>>>> = Mutex::new(BTreeMap::new());
@@ -110,6 +115,11 @@ impl Image {
         Finished::of(podman().args(["image", "unmount", &self.name])).stdout();
         files
     }
+}
+
+/// What an image that runs to its end prints.
+pub(crate) fn said(image: &Image) -> String {
+    Finished::of(podman().args(["run", "--rm", "--pull=never", "--network=none", image.name()])).stdout()
 }
 
 fn of(example: &str) -> String {

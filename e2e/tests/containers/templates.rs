@@ -8,7 +8,7 @@ use kn_func_e2e::{TEMPLATES, copy_template, in_own_network, patches, scratch};
 use tempfile::TempDir;
 
 use crate::container::Container;
-use crate::image::Image;
+use crate::image::{Image, said};
 
 /// A copy that takes the crates of this repository from the checkout that its build finds.
 fn copy(template: &str) -> TempDir {
@@ -49,20 +49,25 @@ fn a_template_becomes_an_image_that_answers() {
     }
 }
 
+/// A program that says a word and is soon built, with the Dockerfile of a template.
+fn program(template: &str, word: &str) -> TempDir {
+    let folder = scratch();
+    copy_template(template, folder.path());
+    write(folder.path(), "Cargo.toml", "package = { name = \"function\", version = \"0.1.0\", edition = \"2024\" }\n");
+    write(folder.path(), "Cargo.lock", "version = 4\n\n[[package]]\nname = \"function\"\nversion = \"0.1.0\"\n");
+    write(folder.path(), "src/main.rs", &format!("fn main() {{\n    println!(\"{word}\");\n}}\n"));
+    folder
+}
+
 /// All functions have the same name and folder there, and cargo tells sources by their times.
 #[test]
 #[ignore = "e2e/run: needs buildah, podman and runc"]
 fn a_function_is_not_what_another_left_in_the_cache_of_the_build() {
-    drop(image("http"));
-    let older = copy("http");
-    let source = "#[kn_func_runtime::kn_function]\nasync fn main(_: String) -> &'static str {\n    \"older\"\n}\n";
-    write(older.path(), "src/main.rs", source);
+    let cache = scratch();
+    let younger = program("http", "younger");
+    assert_eq!(said(&Image::of_program("younger", younger.path(), cache.path())), "younger\n");
+    let older = program("http", "older");
     let file = File::options().write(true).open(older.path().join("src/main.rs")).expect("it was written");
     file.set_modified(SystemTime::UNIX_EPOCH).expect("a file has a time");
-    let image = Image::of_function("older", older.path());
-    in_own_network(async move || {
-        let container = Container::start(&image, &[]).await;
-        assert_eq!(container.client().get("/").await.text(), "older");
-        assert_eq!(container.stop().await.code, Some(0));
-    });
+    assert_eq!(said(&Image::of_program("older", older.path(), cache.path())), "older\n");
 }
