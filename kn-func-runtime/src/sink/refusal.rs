@@ -11,7 +11,7 @@ use super::patience::retry_after;
 use super::token::Token;
 use crate::client::Failure;
 use crate::error::shorten;
-use crate::event::Fault;
+use crate::event::{Fault, may_pass};
 
 /// A try that has failed.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Refusal {
         match &self.reason {
             Reason::Unfit(_) => false,
             Reason::NoToken(_) | Reason::NoAnswer(_) => true,
-            Reason::Status(status, _) => status.is_server_error() || matches!(status.as_u16(), 404 | 408 | 409 | 429),
+            Reason::Status(status, _) => may_pass(*status),
         }
     }
 

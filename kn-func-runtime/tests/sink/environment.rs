@@ -2,17 +2,21 @@
 
 use std::env;
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
-use kn_func_runtime::sink::Sink;
+use kn_func_runtime::sink::{Sink, SinkBuilder};
 use tokio::process::Command;
 
 use crate::support::authority::Authority;
-use crate::support::receiver::Receiver;
+use crate::support::receiver::{Act, Receiver};
 use crate::support::secure::Secure;
-use crate::support::{order, soon};
+use crate::support::{Folder, order, soon};
 
 /// Set in a process that sends an event and ends.
 const TOLD: &str = "SINK_TEST_SENDS";
+
+/// The file of the token that it sends.
+const TOKEN: &str = "SINK_TEST_TOKEN";
 
 /// What the process does, and nothing in a test run.
 pub(crate) fn send_if_told() {
@@ -20,7 +24,12 @@ pub(crate) fn send_if_told() {
         return;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let sink = Sink::from_env().unwrap_or_else(|error| panic!("{error}"));
+    kn_func_runtime::init_logging().unwrap();
+    let sink = match env::var(TOKEN) {
+        Ok(path) => SinkBuilder::from_env().backoff(Duration::from_millis(1)).token_file(path).build(),
+        Err(_) => Sink::from_env(),
+    };
+    let sink = sink.unwrap_or_else(|error| panic!("{error}"));
     let outcome = runtime.block_on(sink.send(order("7")));
     outcome.unwrap_or_else(|undelivered| panic!("{undelivered}"));
 }
@@ -64,4 +73,21 @@ async fn a_process_without_a_sink_is_told_what_is_missing() {
     assert!(!output.status.success());
     let expected = "K_SINK is ``; expected an http or https URL, as a SinkBinding sets it";
     assert!(words(&output).contains(expected), "{}", words(&output));
+}
+
+#[tokio::test]
+async fn no_line_of_the_log_has_the_token() {
+    let folder = Folder::new();
+    folder.mount("token", "header.secret-payload.signature");
+    let receiver = Receiver::new([Act::Echo(503), Act::Echo(400)]).await;
+    let path = folder.path().join("token");
+    let path = path.to_str().unwrap();
+    let output =
+        process(&[("K_SINK", &receiver.url()), (TOKEN, path), ("LOG_LEVEL", "TRACE"), ("LOG_FORMAT", "json")]).await;
+    let words = words(&output);
+    assert!(words.contains(r#""reason":"answer 503: Bearer [token]""#), "{words}");
+    assert!(words.contains("by 2 tries: answer 400: Bearer [token]"), "{words}");
+    assert!(!words.contains("secret-payload") && !words.contains("hidden"), "{words}");
+    let sent: Vec<_> = receiver.received().iter().map(|it| it.header("authorization").map(str::to_owned)).collect();
+    assert_eq!(sent, [Some("Bearer header.secret-payload.signature".to_owned()), sent[0].clone()]);
 }
