@@ -63,6 +63,8 @@ mod attributes;
 #[cfg(test)]
 mod exported;
 mod exporter;
+#[cfg(feature = "logging")]
+mod late;
 mod metrics;
 mod propagation;
 mod resource;
@@ -71,7 +73,7 @@ mod traces;
 
 use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use opentelemetry::trace::{TraceContextExt, TracerProvider};
 use opentelemetry::{Context, global};
@@ -81,6 +83,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
+use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::registry::LookupSpan;
@@ -162,6 +165,7 @@ impl Running {
 
     /// Sends what is not sent yet. A Collector that is slow or absent holds the end of the process for five seconds at most.
     pub(crate) async fn flush(self) {
+        let begin = Instant::now();
         let Self { traces, metrics } = self;
         let traces = traces.map(|traces| elsewhere(move || traces.shutdown_with_timeout(FLUSH_LIMIT)));
         let metrics = metrics.map(|metrics| elsewhere(move || metrics.shutdown_with_timeout(FLUSH_LIMIT)));
@@ -171,7 +175,8 @@ impl Running {
                 let _ = flushed.await;
             }
         };
-        if timeout(FLUSH_LIMIT, both).await.is_err() {
+        // The SDK gives up at the same time, and may be first to say so.
+        if timeout(FLUSH_LIMIT, both).await.is_err() || begin.elapsed() >= FLUSH_LIMIT {
             tracing::warn!("telemetry that was not sent within {FLUSH_LIMIT:?} gets lost");
         }
     }
@@ -226,10 +231,25 @@ fn spans<S>(tracer: SdkTracer, level: LevelFilter) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    unfiltered(tracer).with_filter(levels(level))
+}
+
+/// As [`layer`], for a log that begins before it is known whether traces are switched on.
+#[cfg(feature = "logging")]
+pub(crate) fn late_layer<S>(level: LevelFilter) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    late::Late::new().with_filter(levels(level.max(LevelFilter::INFO)))
+}
+
+fn unfiltered<S>(tracer: SdkTracer) -> OpenTelemetryLayer<S, SdkTracer>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
     let layer = tracing_opentelemetry::layer().with_tracer(tracer);
     // What each span would have besides: where it stands in the code, its thread, how long it was idle.
-    let layer = layer.with_location(false).with_threads(false).with_tracked_inactivity(false).with_target(false);
-    layer.with_filter(levels(level))
+    layer.with_location(false).with_threads(false).with_tracked_inactivity(false).with_target(false)
 }
 
 /// What the runtime stands on makes spans of each frame.
