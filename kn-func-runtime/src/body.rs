@@ -178,8 +178,12 @@ impl Body {
         }
     }
 
-    /// Adds the bytes to this number, as they are read.
+    /// Adds the bytes to this number, as they are read, and to those that count them already.
     pub(crate) fn count_in(&mut self, counter: &Arc<AtomicU64>) {
+        if matches!(&self.0, Kind::Streaming(streaming) if streaming.counter.is_some()) {
+            // The body of a request that is its answer.
+            *self = Self::streaming(std::mem::take(self));
+        }
         match &mut self.0 {
             Kind::Whole(bytes) => _ = counter.fetch_add(bytes.len() as u64, Ordering::Relaxed),
             Kind::Streaming(streaming) => streaming.counter = Some(counter.clone()),

@@ -21,7 +21,8 @@ pub(crate) trait Observer: fmt::Debug + Send + Sync {
 
 /// One request that is watched.
 pub(crate) trait Observed: fmt::Debug + Send + Sync {
-    /// Its input was read, so it is known which event it is, if it is one; now the function is called.
+    /// Its input was read, so it is known which event it is, if it is one; now the function is called. Said once more if the function
+    /// finds out later that it is an event.
     fn begun(&self, event: Option<&EventKey>) {
         let _ = event;
     }
@@ -55,7 +56,7 @@ pub(crate) trait Observed: fmt::Debug + Send + Sync {
 pub(crate) struct Outcome<'a> {
     /// The request itself: its method, its path, its id, and the event that it is.
     pub(crate) scope: &'a Scope,
-    /// None if the client went away before there was one.
+    /// None if the client went away before there was one, or the drain was over.
     pub(crate) status: Option<StatusCode>,
     /// What went wrong beside what the status says.
     pub(crate) fault: Option<Fault>,
@@ -74,7 +75,7 @@ pub(crate) struct Outcome<'a> {
 pub(crate) enum Fault {
     /// Refused because too many were at work.
     Shed,
-    /// The function took longer than it may, or the request did.
+    /// The function took longer than it may, or the request did, or the drain.
     TimedOut,
     /// The function panicked.
     Panicked,
@@ -179,10 +180,11 @@ impl Watch {
         // A connection stops asking for more when it has as much as was announced.
         let has_all = answer.is_some_and(|answer| answer.length == Some(response_bytes));
         let is_sent = self.is_sent.load(Ordering::Relaxed) || has_all;
+        let unfinished = if scope.host().is_cut() { Fault::TimedOut } else { Fault::ClientGone };
         let outcome = Outcome {
             scope,
             status: answer.map(|answer| answer.status),
-            fault: self.fault.get().copied().or((!is_sent).then_some(Fault::ClientGone)),
+            fault: self.fault.get().copied().or((!is_sent).then_some(unfinished)),
             error: answer.and_then(|answer| answer.error.as_deref()),
             request_bytes: self.received.load(Ordering::Relaxed),
             response_bytes,

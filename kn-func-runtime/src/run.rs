@@ -77,7 +77,8 @@ where
 /// Serves a function on the tokio runtime of the caller, until SIGTERM, SIGINT or `stop`, then drains.
 ///
 /// It reads the environment and writes the log as [`run`] does, for programs that have a `main` of their own. A second signal ends
-/// the process at once. In a Job of Knative's `JobSink` it does its one piece of work instead; the arguments are the program's own.
+/// the process at once. It takes over the sockets that `LISTEN_FDS` names, and removes that variable; call it before other threads look at
+/// the environment. In a Job of Knative's `JobSink` it does its one piece of work instead; the arguments are the program's own.
 ///
 /// # Errors
 ///
@@ -226,13 +227,15 @@ impl Process {
         if let Some(work) = work {
             return work.run(function, &config, stop).await.map_err(|failure| Fault::Once(failure).into());
         }
-        let listeners = if inherited.is_empty() { listen(&config)? } else { taken_over(inherited)? };
+        let is_followed = !inherited.is_empty();
+        let listeners = if is_followed { taken_over(inherited)? } else { listen(&config)? };
         #[cfg(feature = "metrics")]
         let _until_drained = crate::metrics::serve(&mut config).map_err(Fault::Address)?;
         announce(&config, &listeners);
         #[cfg(feature = "otel")]
         crate::otel::ready();
-        Server::new(function).config(config).serve_all(listeners, stop).await.map_err(|error| Fault::Stop(error).into())
+        let server = Server::new(function).config(config).followed(is_followed);
+        server.serve_all(listeners, stop).await.map_err(|error| Fault::Stop(error).into())
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) struct Host {
     tasks: TaskTracker,
     draining: watch::Sender<bool>,
     late_requests: AtomicU64,
+    is_cut: AtomicBool,
 }
 
 impl Host {
@@ -51,6 +52,7 @@ impl Host {
             tasks: TaskTracker::new(),
             draining: watch::Sender::new(false),
             late_requests: AtomicU64::new(0),
+            is_cut: AtomicBool::new(false),
         }
     }
 
@@ -74,6 +76,16 @@ impl Host {
     pub(crate) fn drain(&self) {
         self.tasks.close();
         self.draining.send_replace(true);
+    }
+
+    /// From now on what does not end is ended: the drain has taken its time.
+    pub(crate) fn cut(&self) {
+        self.drain();
+        self.is_cut.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut.load(Ordering::Relaxed)
     }
 
     /// Resolves when the drain begins.
@@ -257,10 +269,10 @@ impl Scope {
         CURRENT.try_with(unread).ok().flatten()
     }
 
-    /// Whether a server has given a request its scope.
+    /// The scope that a server has given to a request, if one has.
     #[cfg(feature = "tower")]
-    pub(crate) fn is_given<B>(request: &Request<B>) -> bool {
-        request.extensions().get::<Arc<Self>>().is_some()
+    pub(crate) fn given<B>(request: &Request<B>) -> Option<Arc<Self>> {
+        request.extensions().get::<Arc<Self>>().cloned()
     }
 
     /// Gives the scope to a request that may be read in another task.
@@ -355,7 +367,10 @@ impl Scope {
 
     pub(crate) fn is_event(&self, key: EventKey) {
         // The first reading counts; a second one reads the same request.
-        let _ = self.event.set(key);
+        let is_new = self.event.set(key).is_ok();
+        if let Some(watch) = self.watch.as_ref().filter(|_| is_new && self.has_begun()) {
+            watch.begun(self.event());
+        }
     }
 
     /// Runs work that outlives the response; the drain waits for it.

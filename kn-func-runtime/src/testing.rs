@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::body::{Body, Request};
+use crate::body::{Body, Request, Response};
 use crate::builder;
 use crate::config::Config;
 use crate::error::Result;
@@ -129,9 +129,13 @@ impl TestRequest {
 
     /// Sends it and takes the whole answer.
     pub async fn send(self) -> TestReply {
-        let response = self.invoker.invoke(self.request, None).await;
-        let (head, body) = response.into_parts();
+        let (head, body) = self.answer().await.into_parts();
         TestReply { status: head.status, headers: head.headers, body: body.bytes().await }
+    }
+
+    /// Sends it and leaves the answer as it comes.
+    pub(crate) async fn answer(self) -> Response {
+        self.invoker.invoke(self.request, None).await
     }
 }
 

@@ -218,7 +218,7 @@ where
         let invoker = self.invoker.clone();
         let request = request.map(Body::new);
         Box::pin(async move {
-            if Scope::is_given(&request) {
+            if Scope::given(&request).is_some() {
                 return Ok(invoker.function.call(request).await);
             }
             let remote_addr = request.extensions().get::<SocketAddr>().copied();
@@ -245,8 +245,15 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Answered {
+        // A layer may call from a task of its own, which knows of no request.
+        let scope = Scope::given(&request);
         let answer = self.0.call(request.map(Body::new));
-        Box::pin(async move { Ok(answer.await) })
+        Box::pin(async move {
+            Ok(match scope {
+                Some(scope) => scope.hold(answer).await,
+                None => answer.await,
+            })
+        })
     }
 }
 

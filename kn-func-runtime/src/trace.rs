@@ -46,7 +46,7 @@ pub(crate) struct TraceHeaders {
 
 /// The ids of a valid `traceparent` (Trace Context, section 3.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg(any(test, feature = "logging"))]
+#[cfg_attr(not(any(test, feature = "logging")), expect(dead_code, reason = "only the log says them"))]
 pub(crate) struct TraceParent<'a> {
     pub(crate) trace_id: &'a str,
     pub(crate) span_id: &'a str,
@@ -54,11 +54,10 @@ pub(crate) struct TraceParent<'a> {
 
 impl TraceHeaders {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let value = |name| headers.get(name).cloned();
-        let parent = value(&TRACEPARENT);
+        let parent = headers.get(&TRACEPARENT).cloned();
         // Without a parent its state means nothing.
-        let state = parent.as_ref().and_then(|_| value(&TRACESTATE));
-        Self { parent, state, baggage: value(&BAGGAGE) }
+        let state = parent.as_ref().and_then(|_| list(headers, &TRACESTATE));
+        Self { parent, state, baggage: list(headers, &BAGGAGE) }
     }
 
     /// Those of an event: CloudEvents, extension "Distributed Tracing".
@@ -70,10 +69,9 @@ impl TraceHeaders {
     }
 
     pub(crate) fn has_parent(&self) -> bool {
-        self.parent.is_some()
+        self.parent().is_some()
     }
 
-    #[cfg(any(test, feature = "logging"))]
     pub(crate) fn parent(&self) -> Option<TraceParent<'_>> {
         let mut fields = self.parent.as_ref()?.to_str().ok()?.split('-');
         let (version, trace_id, span_id) = (fields.next()?, fields.next()?, fields.next()?);
@@ -91,6 +89,15 @@ impl TraceHeaders {
             }
         }
     }
+}
+
+/// A list that may come in several header fields (RFC 9110, section 5.3).
+fn list(headers: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    let Some(second) = values.next() else { return Some(first.clone()) };
+    let all: Vec<_> = [first, second].into_iter().chain(values).map(HeaderValue::as_bytes).collect();
+    HeaderValue::from_bytes(&all.join(&b","[..])).ok()
 }
 
 #[cfg(test)]
@@ -114,6 +121,17 @@ mod tests {
         for invalid in ["", "00", "00-0-0-0", &no_trace, &no_span, &version, &VALID.to_uppercase()] {
             assert_eq!(headers(invalid).parent(), None, "{invalid}");
         }
+    }
+
+    #[test]
+    fn a_list_in_several_fields_is_one_list() {
+        let mut sent = HeaderMap::new();
+        for (name, value) in [(&TRACEPARENT, VALID), (&TRACESTATE, "a=1"), (&TRACESTATE, "b=2"), (&BAGGAGE, "shop=7")] {
+            sent.append(name, HeaderValue::from_static(value));
+        }
+        let mut added = HeaderMap::new();
+        TraceHeaders::of(&sent).add_to(&mut added);
+        assert_eq!((&added[&TRACESTATE], &added[&BAGGAGE]), (&"a=1,b=2".parse().unwrap(), &"shop=7".parse().unwrap()));
     }
 
     #[test]

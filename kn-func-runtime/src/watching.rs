@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::function::Function;
+use crate::input::FromRequest;
 use crate::observer::{Observed, Observer, Outcome};
 use crate::scope::EventKey;
 use crate::testing::TestClient;
@@ -171,4 +172,28 @@ async fn an_answer_to_head_has_no_bytes() {
     let (client, diary) = watched(Function::new(async |_: Context| "hello"), Config::default());
     client.request(Method::HEAD, "/").send().await;
     assert_eq!(lines(&diary)[2], "200 0>0");
+}
+
+#[tokio::test]
+async fn a_head_of_a_stream_is_sent_without_being_read() {
+    let function = Function::new(async |_: Context| Body::stream(async |_| Ok(())));
+    let (client, diary) = watched(function, Config::default());
+    drop(client.request(Method::HEAD, "/").answer().await);
+    assert_eq!(lines(&diary)[2], "200 0>0");
+}
+
+#[tokio::test]
+async fn a_body_that_is_its_own_answer_counts_twice() {
+    let (client, diary) = watched(Function::new(async |request: Request| request.into_body()), Config::default());
+    client.post("/").body(Body::stream(async |mut sender| sender.send("12345").await)).send().await;
+    assert_eq!(lines(&diary)[2], "200 5>5");
+}
+
+#[tokio::test]
+async fn an_event_that_the_function_reads_itself_is_known_when_it_does() {
+    let function = Function::new(async |request: Request| Context::from_request(request).await.map(drop));
+    let (client, diary) = watched(function, Config::default());
+    let event = r#"{"specversion":"1.0","id":"1","source":"/s","type":"order"}"#;
+    client.post("/").header("content-type", "application/cloudevents+json").body(event).send().await;
+    assert_eq!(lines(&diary)[1..3], ["begun", "begun order"]);
 }

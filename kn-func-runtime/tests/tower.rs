@@ -15,7 +15,7 @@ use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use kn_func_runtime::{
     BareFunction, Body, BoxError, Config, Context, Error, Event, EventBuilder, EventBuilderV10, Function,
-    FunctionService, Lifecycle, Request, RequestExt, Response, Result, Server, TestClient, async_trait,
+    FunctionService, Lifecycle, Request, RequestExt, Response, Result, Server, TestClient, async_trait, propagate,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -252,10 +252,15 @@ async fn a_layer_sees_the_request_that_the_function_sees() {
         }
     }
 
-    let function = Function::new(async |ctx: Context| format!("{} {}", ctx.request_id(), ctx.deadline().is_some()));
+    let function = Function::new(async |ctx: Context| {
+        let mut headers = HeaderMap::new();
+        propagate(&mut headers);
+        format!("{} {} {:?}", ctx.request_id(), ctx.deadline().is_some(), headers.get("baggage"))
+    });
     let config = Config::default().request_timeout(Duration::from_secs(60));
     let client = TestClient::with_config(function.layer(layer_fn(Knowing)), config);
-    assert_eq!(client.get("/").header("x-request-id", "one").send().await.text(), "one one true");
+    let request = client.get("/").header("x-request-id", "one").header("baggage", "shop=7");
+    assert_eq!(request.send().await.text(), r#"one one true Some("shop=7")"#);
 }
 
 #[tokio::test]

@@ -79,6 +79,8 @@ impl Invoker {
         let error = scope.around_now(|| report::outcome(&mut response, scope, self.expose_errors));
         if *scope.method() == Method::HEAD {
             response = without_body(response);
+            // Nobody asks for a body that is not sent.
+            scope.sent();
         }
         if let Some(watch) = scope.watch() {
             watch.answered(&mut response, error.as_ref().map(reason));

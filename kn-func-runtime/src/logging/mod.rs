@@ -6,6 +6,7 @@ mod requests;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{SecondsFormat, Utc};
 use serde_json::Value;
@@ -34,8 +35,15 @@ use requests::Requests;
 /// # Ok::<(), kn_func_runtime::ConfigError>(())
 /// ```
 pub fn init_logging() -> Result<(), ConfigError> {
-    Config::from_env().map(|mut config| start(&mut config, Output::Stdout))
+    let config = Config::from_env()?;
+    let subscriber = Registry::default();
+    #[cfg(feature = "otel")]
+    let subscriber = subscriber.with(crate::otel::late_layer(config.log_level));
+    install(subscriber, &config, format(&config, Output::Stdout));
+    Ok(())
 }
+
+static TO_STDERR: AtomicBool = AtomicBool::new(false);
 
 /// Where lines go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +61,11 @@ impl Output {
         }
     }
 
+    /// Where lines go now: what is known of it may change after the log has begun.
+    fn now() -> Self {
+        if TO_STDERR.load(Ordering::Relaxed) { Self::Stderr } else { Self::Stdout }
+    }
+
     fn write(self, line: &str) {
         // There is nobody to tell that the log cannot be written.
         let _ = match self {
@@ -64,14 +77,26 @@ impl Output {
 
 /// Writes what `tracing` says from now on, in text also each request; a subscriber that is there already stays.
 pub(crate) fn start(config: &mut Config, output: Output) {
-    let format = config.log_format.unwrap_or(if output.is_terminal() { LogFormat::Text } else { LogFormat::Json });
+    TO_STDERR.store(output == Output::Stderr, Ordering::Relaxed);
+    let format = format(config, output);
     if format == LogFormat::Text {
         config.observers.push(Arc::new(Requests));
     }
     let subscriber = Registry::default();
     #[cfg(feature = "otel")]
     let subscriber = subscriber.with(crate::otel::layer());
-    let subscriber = subscriber.with(Lines { format, output }.with_filter(filter(config)));
+    install(subscriber, config, format);
+}
+
+fn format(config: &Config, output: Output) -> LogFormat {
+    config.log_format.unwrap_or(if output.is_terminal() { LogFormat::Text } else { LogFormat::Json })
+}
+
+fn install<S>(subscriber: S, config: &Config, format: LogFormat)
+where
+    S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    let subscriber = subscriber.with(Lines { format }.with_filter(filter(config)));
     // Whoever installed another one knows why.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
@@ -84,7 +109,6 @@ fn filter(config: &Config) -> Targets {
 
 struct Lines {
     format: LogFormat,
-    output: Output,
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
@@ -123,7 +147,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
             LogFormat::Json => json(event, message, fields),
             LogFormat::Text => text(event, &message, &fields),
         };
-        self.output.write(&line);
+        Output::now().write(&line);
     }
 }
 

@@ -24,6 +24,7 @@ impl Observed for Requests {
         let (method, path) = (scope.method(), scope.path());
         let time = format!("{:.1} ms", time.as_secs_f64() * 1e3);
         match (status, fault) {
+            (None, Some(Fault::TimedOut)) => tracing::info!(target: TARGET, "{method} {path} was cut off after {time}"),
             (None, _) => tracing::info!(target: TARGET, "{method} {path} was given up by the client after {time}"),
             (Some(status), Some(Fault::ClientGone)) => {
                 tracing::info!(target: TARGET, "{method} {path} {} was left by the client after {time}", status.as_u16());

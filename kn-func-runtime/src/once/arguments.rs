@@ -49,7 +49,7 @@ fn described(mut arguments: impl Iterator<Item = OsString>) -> Result<Request, C
                 request.headers_mut().append(name, value);
             }
             Some("--body") => {
-                let words = next(&mut arguments, "--body", BODY)?;
+                let words = given(&mut arguments, "--body")?;
                 let body =
                     body(&words).map_err(|error| ConfigError::new("--body", words, format!("{BODY}: {error}")))?;
                 *request.body_mut() = body.into();
@@ -88,11 +88,13 @@ fn next(
     option: &'static str,
     expected: &str,
 ) -> Result<String, ConfigError> {
-    let given = arguments.next().unwrap_or_default();
-    given
-        .into_string()
-        .map_err(|given| ConfigError::new(option, given.to_string_lossy(), "UTF-8 text"))
-        .and_then(|given| if given.is_empty() { Err(ConfigError::new(option, given, expected)) } else { Ok(given) })
+    let given = given(arguments, option)?;
+    if given.is_empty() { Err(ConfigError::new(option, given, expected)) } else { Ok(given) }
+}
+
+fn given(arguments: &mut impl Iterator<Item = OsString>, option: &'static str) -> Result<String, ConfigError> {
+    let given = arguments.next().unwrap_or_default().into_string();
+    given.map_err(|given| ConfigError::new(option, given.to_string_lossy(), "UTF-8 text"))
 }
 
 fn nothing_more(mut arguments: impl Iterator<Item = OsString>, after: &str) -> Result<(), ConfigError> {

@@ -9,11 +9,13 @@ use std::future::Future;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::pin::pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
 use tokio::select;
+use tokio::time::timeout;
 
 use crate::body::{Body, Request, Response};
 use crate::config::{Config, ConfigError};
@@ -65,10 +67,9 @@ impl Work {
         stop: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
         let invoker = config.invoker(function.clone());
-        let is_event = Mode::of(self.0.headers()).is_some();
         let work = async {
             let answer = invoker.invoke(self.0, None).await;
-            let outcome = print(answer, is_event).await;
+            let outcome = print(answer).await;
             invoker.host.drain();
             invoker.host.idle().await;
             outcome
@@ -78,11 +79,22 @@ impl Work {
             outcome = &mut work => outcome,
             () = stop => {
                 invoker.host.drain();
-                work.await
+                drained(work, config.drain_timeout).await
             }
         };
         let stopped = stop_hook(&function, config.drain_timeout).await;
         outcome.and(stopped.map_err(|error| Failure::Failed(error.to_string())))
+    }
+}
+
+/// Once it is to stop, the work may take as long as a drain.
+async fn drained(work: impl Future<Output = Result<(), Failure>>, limit: Option<Duration>) -> Result<(), Failure> {
+    match limit {
+        None => work.await,
+        Some(limit) => {
+            let late = |_| Err(Failure::Failed(format!("drain took longer than {limit:?}")));
+            timeout(limit, work).await.unwrap_or_else(late)
+        }
     }
 }
 
@@ -102,13 +114,13 @@ fn event_request(event: Bytes) -> Request {
 }
 
 /// Writes the answer to stdout; a failure is for stderr.
-async fn print(answer: Response, to_event: bool) -> Result<(), Failure> {
+async fn print(answer: Response) -> Result<(), Failure> {
     let (head, mut body) = answer.into_parts();
     if head.status.is_client_error() || head.status.is_server_error() {
         let words = body.bytes().await.unwrap_or_default();
         return Err(failure(head.status, &String::from_utf8_lossy(&words)));
     }
-    if to_event && Mode::of(&head.headers).is_some() {
+    if Mode::of(&head.headers).is_some() {
         let body = body.bytes().await.map_err(broken)?;
         let reply = event::decode(&head.headers, &body, event::Profile::Lenient);
         let line = match reply {

@@ -21,7 +21,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 const REPEAT: Duration = Duration::from_secs(60);
 
 /// Takes connections until they are no longer wanted; those that the system has taken already are served as well.
-pub(super) async fn connections(listener: TcpListener, connections: Connections) {
+///
+/// Where another process follows on the same socket, those that wait are for that one.
+pub(super) async fn connections(listener: TcpListener, connections: Connections, is_followed: bool) {
     let mut closing = pin!(connections.reach(Phase::Closing));
     let mut logged: Option<Instant> = None;
     loop {
@@ -43,6 +45,9 @@ pub(super) async fn connections(listener: TcpListener, connections: Connections)
                 }
             }
         }
+    }
+    if is_followed {
+        return;
     }
     // No more than may wait, as there can be clients that never stop connecting.
     for _ in 0..BACKLOG {

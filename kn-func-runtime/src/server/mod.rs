@@ -48,17 +48,23 @@ const QUIET: Duration = Duration::from_millis(500);
 pub struct Server {
     function: Function,
     config: Config,
+    is_followed: bool,
 }
 
 impl Server {
     /// A server with the default [`Config`].
     pub fn new(function: Function) -> Self {
-        Self { function, config: Config::default() }
+        Self { function, config: Config::default(), is_followed: false }
     }
 
     /// Uses this config. Its addresses and its number of workers are for [`run`](crate::run) only.
     pub fn config(self, config: Config) -> Self {
         Self { config, ..self }
+    }
+
+    /// Another process listens on the same sockets when this one stops. What has not been accepted by then is for that one.
+    pub(crate) fn followed(self, is_followed: bool) -> Self {
+        Self { is_followed, ..self }
     }
 
     /// Serves until `stop` resolves, then drains: readiness is refused; whatever is in flight, comes late or was spawned is
@@ -79,11 +85,11 @@ impl Server {
         let cut = CutOnDrop(connections.clone());
         let mut accepting = JoinSet::new();
         for listener in listeners {
-            accepting.spawn(accept::connections(listener, connections.clone()));
+            accepting.spawn(accept::connections(listener, connections.clone(), self.is_followed));
         }
         stop.await;
         // A client that is told to close its connection comes back with a new one, so who had one now is waited for.
-        let is_alone = connections.tasks.is_empty() && host.is_idle();
+        let is_alone = self.is_followed || connections.tasks.is_empty() && host.is_idle();
         host.drain();
         tracing::info!("draining");
         let drained = async {
@@ -101,6 +107,9 @@ impl Server {
             }
         }
         drop(cut);
+        // Those that look on have seen what was cut off before they are asked for it.
+        connections.tasks.close();
+        let _ = timeout(QUIET, connections.tasks.wait()).await;
         stop_hook(&self.function, self.config.drain_timeout).await
     }
 }
@@ -155,7 +164,7 @@ struct CutOnDrop(Connections);
 impl Drop for CutOnDrop {
     fn drop(&mut self) {
         // Until the drain begins, connections listen for nothing else.
-        self.0.invoker.host.drain();
+        self.0.invoker.host.cut();
         self.0.set(Phase::Cut);
     }
 }

@@ -110,6 +110,21 @@ async fn the_text_of_a_local_run_shows_each_request_with_its_status_and_time() {
 }
 
 #[tokio::test]
+async fn a_request_that_the_drain_cuts_off_is_told_from_one_that_its_client_gives_up() {
+    let mut process = start("workshop", &[("LOG_FORMAT", "text"), ("FUNC_DRAIN_TIMEOUT", "50ms")]).await;
+    let mut gone = process.client().await;
+    gone.send("GET /wait HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    process.says("waiting").await;
+    drop(gone);
+    process.says("GET /wait was given up by the client after ").await;
+    let mut cut = process.client().await;
+    cut.send("GET /wait HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    process.says("waiting").await;
+    process.signal("TERM").await;
+    process.says("GET /wait was cut off after ").await;
+}
+
+#[tokio::test]
 async fn json_has_no_line_for_an_ordinary_request() {
     let process = start("workshop", &[("LOG_FORMAT", "json")]).await;
     process.client().await.get("/").await;

@@ -9,6 +9,7 @@ mod drain;
 mod limits;
 mod logs;
 mod metrics;
+mod once;
 mod panics;
 mod protocols;
 mod start;

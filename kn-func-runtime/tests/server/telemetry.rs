@@ -101,6 +101,18 @@ async fn what_is_left_is_sent_before_the_end() {
 }
 
 #[tokio::test]
+async fn a_log_that_begins_before_the_server_has_spans_of_the_function_too() {
+    let mut receiver = Receiver::start(Manner::Status(200)).await;
+    let url = receiver.url();
+    let vars = [("OTEL_EXPORTER_OTLP_ENDPOINT", url.as_str()), ("OTEL_METRICS_EXPORTER", "none")];
+    let process = start("log begins early", &[&vars[..], &NOT_BEFORE_THE_END].concat()).await;
+    traced_request(&process, "/").await;
+    assert_eq!(ended(process).await.code, Some(0));
+    let export = String::from_utf8_lossy(&receiver.next("/v1/traces").await.body).into_owned();
+    assert!(export.contains("look around") && export.contains("GET"), "{export}");
+}
+
+#[tokio::test]
 async fn telemetry_is_sent_while_the_process_runs() {
     let mut receiver = Receiver::start(Manner::Status(200)).await;
     let url = receiver.url();

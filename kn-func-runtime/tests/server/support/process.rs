@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::process::{ExitCode, Stdio};
 
-use kn_func_runtime::{Error, run};
+use kn_func_runtime::{Error, Event, Function, run};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
@@ -33,6 +33,21 @@ pub(crate) fn be_the_child() {
                 std::thread::park();
             }
         }),
+        "job waits" => run(async || {
+            Ok(Function::new(async |_: Event| {
+                println!("working");
+                pending::<()>().await;
+            }))
+        }),
+        #[cfg(feature = "otel")]
+        "log begins early" => {
+            kn_func_runtime::init_logging().unwrap();
+            run(async || {
+                Ok(Function::new(async |_: kn_func_runtime::Context| {
+                    tracing::info_span!("look around").in_scope(|| "hello")
+                }))
+            })
+        }
         "init waits" => run(async || {
             tracing::info!("starting");
             pending().await
