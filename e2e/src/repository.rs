@@ -16,7 +16,7 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate is a folder of the repository")
 }
 
-/// A program that `e2e/tools/build` makes: `func` or `queue`.
+/// A program of others, such as `func` or `prometheus`.
 ///
 /// # Panics
 ///
