@@ -83,14 +83,18 @@ async fn read(answer: Response<Incoming>) -> Result<Response<Bytes>, Failure> {
 }
 
 fn connector(roots: Roots, protocol: Protocol) -> HttpsConnector<HttpConnector> {
+    let mut tcp = HttpConnector::new();
+    // Without it the end of a request may wait until its beginning is acknowledged.
+    tcp.set_nodelay(true);
+    tcp.enforce_http(false);
     let builder = HttpsConnectorBuilder::new().with_tls_config(roots.into_tls()).https_or_http();
     match protocol {
         #[cfg(feature = "http2")]
-        Protocol::Agreed => builder.enable_all_versions().build(),
+        Protocol::Agreed => builder.enable_all_versions().wrap_connector(tcp),
         #[cfg(feature = "http2")]
-        Protocol::Http2 => builder.enable_http2().build(),
+        Protocol::Http2 => builder.enable_http2().wrap_connector(tcp),
         #[cfg(not(feature = "http2"))]
-        Protocol::Agreed => builder.enable_http1().build(),
+        Protocol::Agreed => builder.enable_http1().wrap_connector(tcp),
     }
 }
 

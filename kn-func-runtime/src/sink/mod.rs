@@ -69,6 +69,7 @@ use std::time::Duration;
 
 use http::header::AUTHORIZATION;
 use http::{Method, Request, Uri};
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::client::Failure;
@@ -190,15 +191,23 @@ impl Sink {
             };
             tries += 1;
             if !refusal.is_passing() || !self.inner.patience.allows(tries) {
+                self.look_again(&refusal).await;
                 return Err((refusal, tries));
             }
             let wait = self.inner.patience.wait(tries, refusal.retry_after);
             let wait_ms = wait.as_millis() as u64;
             tracing::warn!(sink = %self, sent = message.id, reason = %refusal, tries, wait_ms, "event is not delivered yet");
             sleep(wait).await;
-            if refusal.is_unreachable() {
-                self.inner.trust.renew();
-            }
+            self.look_again(&refusal).await;
+        }
+    }
+
+    /// A receiver that cannot be reached may have another certificate authority now.
+    async fn look_again(&self, refusal: &Refusal) {
+        if refusal.is_unreachable() {
+            let inner = self.inner.clone();
+            // It reads files. A panic in there would leave the connections as they were.
+            let _ = spawn_blocking(move || inner.trust.renew()).await;
         }
     }
 

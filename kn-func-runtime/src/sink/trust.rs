@@ -37,11 +37,11 @@ impl Trust {
     pub(super) fn renew(&self) {
         let Some(folder) = &self.folder else { return };
         let bundles = Bundles::read(folder);
-        let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
-        if bundles != now.bundles {
-            now.client = bundles.client(self.roots.clone(), self.protocol);
-            now.bundles = bundles;
+        if bundles == self.now.read().unwrap_or_else(PoisonError::into_inner).bundles {
+            return;
         }
+        let client = bundles.client(self.roots.clone(), self.protocol);
+        *self.now.write().unwrap_or_else(PoisonError::into_inner) = Now { bundles, client };
     }
 }
 

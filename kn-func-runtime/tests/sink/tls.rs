@@ -102,6 +102,18 @@ async fn a_trust_bundle_that_changes_is_read_again() {
 }
 
 #[tokio::test]
+async fn a_sink_that_never_tries_again_finds_the_new_bundle_with_the_next_event() {
+    let authority = Authority::new();
+    let folder = Folder::new();
+    folder.mount("bundle.pem", &Authority::new().pem());
+    let receiver = receiver(&authority).await;
+    let sink = hasty(&receiver.url()).trust_bundles(folder.path()).retries(0).build().unwrap();
+    folder.mount("bundle.pem", &authority.pem());
+    assert!(sink.send(order("7")).await.is_err());
+    assert_eq!(deliver(&sink).await, 1);
+}
+
+#[tokio::test]
 async fn a_missing_folder_and_an_odd_file_are_no_fault() {
     let authority = Authority::new();
     let receiver = receiver(&authority).await;
