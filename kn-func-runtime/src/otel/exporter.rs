@@ -103,6 +103,16 @@ impl HttpClient for Sender {
     }
 }
 
+/// An address without its query, which may hold a key.
+struct Shown<'a>(&'a Uri);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let authority = self.0.authority().map_or("", |authority| authority.as_str());
+        write!(f, "{}://{authority}{}", self.0.scheme_str().unwrap_or("http"), self.0.path())
+    }
+}
+
 /// An exporter that says once when it begins to fail, and once when it works again.
 pub(super) struct Told<E> {
     exporter: E,
@@ -113,7 +123,8 @@ pub(super) struct Told<E> {
 
 impl<E> Told<E> {
     fn tell(&self, outcome: OTelSdkResult) -> OTelSdkResult {
-        let Self { what, endpoint, state, .. } = self;
+        let Self { what, state, .. } = self;
+        let endpoint = Shown(&self.endpoint);
         if state.fails.swap(outcome.is_err(), Ordering::Relaxed) == outcome.is_err() {
             return outcome;
         }
@@ -131,7 +142,10 @@ impl<E> Told<E> {
 
 impl<E> fmt::Debug for Told<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Told").field("what", &self.what).field("endpoint", &self.endpoint).finish_non_exhaustive()
+        f.debug_struct("Told")
+            .field("what", &self.what)
+            .field("endpoint", &format_args!("{}", Shown(&self.endpoint)))
+            .finish_non_exhaustive()
     }
 }
 

@@ -2,13 +2,13 @@
 //!
 //! `OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318` is enough: traces and metrics go there by OTLP over HTTP. `OTEL_TRACES_EXPORTER`
 //! and `OTEL_METRICS_EXPORTER` are `otlp` or `none`, each for its own; `OTEL_SDK_DISABLED=true` switches all off. A value that makes no
-//! sense stops the start with one line that names the variable. What is on stops with the process: after the drain all that is left
+//! sense stops the start with one line that names the variable; `gzip` and propagators other than those of W3C make sense and are left out. What is on stops with the process: after the drain all that is left
 //! is sent, for five seconds at most. A Collector that cannot be reached costs telemetry and one warning, never a request.
 //!
 //! # Traces
 //!
 //! Each request has one span of the kind `SERVER`; health probes have none. Its parent is that of the W3C headers `traceparent` and `tracestate`,
-//! else of the attributes of the same names that an event has. Its name is the method, or `{source} process` for an event; its
+//! else of the attributes of the same names that an event has; where there are both, it is linked to those. Its name is the method, or `{source} process` for an event; its
 //! attributes are those of the semantic conventions for HTTP, messaging, CloudEvents and FaaS. The query of a URL is left out, as it may
 //! hold a secret. An answer of 500 and above, a panic and a stream that breaks off make it an error.
 //!

@@ -11,7 +11,7 @@ use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::trace::Sampler;
 
 use self::values::{
-    boolean, endpoint, exporter, headers, limit, milliseconds, no_compression, pairs, propagators, protocol, ratio,
+    boolean, compression, endpoint, exporter, headers, limit, milliseconds, pairs, propagators, protocol, ratio,
     sampler, temporality,
 };
 use crate::client::Roots;
@@ -119,7 +119,7 @@ const HEADERS: &str = "pairs such as key=value, separated by commas";
 const MILLISECONDS: &str = "a number of milliseconds above 0";
 const COUNT: &str = "a number above 0";
 const CERTIFICATES: &str = "the path of a file with certificates in PEM";
-const NO_COMPRESSION: &str = "none";
+const COMPRESSION: &str = "gzip or none";
 const NO_CLIENT_CERTIFICATE: &str = "nothing, as no client certificate is sent";
 const SAMPLERS: &str = "always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off or \
                         parentbased_traceidratio";
@@ -238,7 +238,7 @@ impl<F: Fn(&'static str) -> Result<Option<String>, ConfigError>> Vars<F> {
     fn target(&self, signal: Signal) -> Result<Target, ConfigError> {
         let protocols = [signal.protocol, "OTEL_EXPORTER_OTLP_PROTOCOL"];
         self.either(protocols, PROTOCOL, protocol)?;
-        self.either([signal.compression, "OTEL_EXPORTER_OTLP_COMPRESSION"], NO_COMPRESSION, no_compression)?;
+        self.either([signal.compression, "OTEL_EXPORTER_OTLP_COMPRESSION"], COMPRESSION, compression)?;
         for name in [
             signal.client_certificate,
             signal.client_key,
@@ -262,7 +262,7 @@ impl<F: Fn(&'static str) -> Result<Option<String>, ConfigError>> Vars<F> {
     fn endpoint(&self, signal: Signal) -> Result<Uri, ConfigError> {
         for (name, path) in [(signal.endpoint, ""), ("OTEL_EXPORTER_OTLP_ENDPOINT", signal.path)] {
             if let Some(text) = self.text(name)? {
-                let shown = if text.contains('@') { HIDDEN.to_owned() } else { text.clone() };
+                let shown = if text.contains(['@', '?']) { HIDDEN.to_owned() } else { text.clone() };
                 return endpoint(&text, path).ok_or_else(|| ConfigError::new(name, shown, ENDPOINTS));
             }
         }
@@ -397,6 +397,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_and_not_here_is_left_out() {
+        let vars = [
+            ("OTEL_TRACES_EXPORTER", "otlp"),
+            ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+            ("OTEL_PROPAGATORS", "tracecontext,baggage,b3"),
+        ];
+        assert_eq!(on(&vars).propagators, [Propagator::TraceContext, Propagator::Baggage]);
+    }
+
+    #[test]
     fn what_cannot_be_understood_is_named_with_what_would_be_right() {
         for (name, value, expected) in [
             ("OTEL_SDK_DISABLED", "maybe", BOOL),
@@ -406,13 +416,13 @@ mod tests {
             ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "grpc://collector", ENDPOINTS),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", PROTOCOL),
             ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/json", PROTOCOL),
-            ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip", NO_COMPRESSION),
+            ("OTEL_EXPORTER_OTLP_COMPRESSION", "zip", COMPRESSION),
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s", MILLISECONDS),
             ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nowhere/ca.pem", CERTIFICATES),
             ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "/tls/key.pem", NO_CLIENT_CERTIFICATE),
             ("OTEL_TRACES_SAMPLER", "jaeger_remote", SAMPLERS),
             ("OTEL_TRACES_SAMPLER_ARG", "2", RATIO),
-            ("OTEL_PROPAGATORS", "tracecontext,b3", PROPAGATORS),
+            ("OTEL_PROPAGATORS", "tracecontext,b4", PROPAGATORS),
             ("OTEL_BSP_SCHEDULE_DELAY", "0", MILLISECONDS),
             ("OTEL_BSP_MAX_QUEUE_SIZE", "0", COUNT),
             ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096", BATCH),

@@ -37,8 +37,9 @@ pub(super) fn protocol(text: &str) -> Option<()> {
     (text == "http/protobuf").then_some(())
 }
 
-pub(super) fn no_compression(text: &str) -> Option<()> {
-    (text == "none").then_some(())
+/// A Collector takes what is not compressed too.
+pub(super) fn compression(text: &str) -> Option<()> {
+    matches!(text, "none" | "gzip").then_some(())
 }
 
 pub(super) fn milliseconds(text: &str) -> Option<Duration> {
@@ -72,12 +73,17 @@ pub(super) fn propagators(list: &str) -> Option<Vec<Propagator>> {
     if list == "none" {
         return Some(Vec::new());
     }
-    let propagator = |name: &str| match name.trim() {
-        "tracecontext" => Some(Propagator::TraceContext),
-        "baggage" => Some(Propagator::Baggage),
-        _ => None,
-    };
-    list.split(',').map(propagator).collect()
+    let mut known = Vec::new();
+    for name in list.split(',') {
+        match name.trim() {
+            "tracecontext" => known.push(Propagator::TraceContext),
+            "baggage" => known.push(Propagator::Baggage),
+            // Nothing on Knative speaks them.
+            "b3" | "b3multi" | "jaeger" | "xray" | "ottrace" => {}
+            _ => return None,
+        }
+    }
+    Some(known)
 }
 
 pub(super) fn temporality(text: &str) -> Option<Temporality> {
