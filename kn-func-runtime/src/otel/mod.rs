@@ -5,6 +5,8 @@
 //! sense stops the start with one line that names the variable; `gzip` and propagators other than those of W3C make sense and are left out. What is on stops with the process: after the drain all that is left
 //! is sent, for five seconds at most. A Collector that cannot be reached costs telemetry and one warning, never a request.
 //!
+//! It is [`run`](crate::run) and [`serve`](crate::serve) that look at the variables: a [`Server`](crate::Server) of your own is not watched.
+//!
 //! # Traces
 //!
 //! Each request has one span of the kind `SERVER`; health probes have none. Its parent is that of the W3C headers `traceparent` and `tracestate`,

@@ -9,6 +9,8 @@ use opentelemetry_http::{HeaderExtractor, HeaderInjector};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
 use super::settings::Propagator;
+use crate::scope::EventKey;
+use crate::trace::TraceHeaders;
 
 static OF_EVENT: [(&str, HeaderName); 2] = [
     ("traceparent", HeaderName::from_static("ce-traceparent")),
@@ -32,18 +34,22 @@ impl Propagation {
 
     /// The context that a request came with: of its headers, else of those that an event in binary mode has.
     pub(super) fn arrived(&self, headers: &HeaderMap) -> Context {
-        let headers_of_http = HeaderExtractor(headers);
+        // Lists in several fields are one list.
+        let mut whole = HeaderMap::new();
+        TraceHeaders::of(headers).add_to(&mut whole);
         let cx = match &self.baggage {
-            Some(baggage) => baggage.extract_with_context(&Context::new(), &headers_of_http),
+            Some(baggage) => baggage.extract_with_context(&Context::new(), &HeaderExtractor(&whole)),
             None => Context::new(),
         };
-        let cx = self.with_parent(cx, &headers_of_http);
+        let cx = self.with_parent(cx, &HeaderExtractor(&whole));
         if has_parent(&cx) { cx } else { self.with_parent(cx, &EventHeaders(headers)) }
     }
 
-    /// Adds the parent that the attributes of an event name.
-    pub(super) fn with_event(&self, cx: Context, attributes: &HeaderMap) -> Context {
-        self.with_parent(cx, &HeaderExtractor(attributes))
+    /// Adds the parent that an event names.
+    pub(super) fn with_event(&self, cx: Context, event: &EventKey) -> Context {
+        let mut attributes = HeaderMap::new();
+        event.trace.add_to(&mut attributes);
+        self.with_parent(cx, &HeaderExtractor(&attributes))
     }
 
     fn with_parent(&self, cx: Context, carrier: &dyn Extractor) -> Context {
@@ -125,6 +131,16 @@ mod tests {
     fn an_event_names_its_parent_where_no_header_does() {
         let event = [("ce-traceparent", OTHER), ("ce-tracestate", "a=1"), ("traceparent", "nonsense")];
         assert_eq!(passed_on(&BOTH, &event), headers(&[("traceparent", OTHER), ("tracestate", "a=1")]));
+    }
+
+    #[test]
+    fn a_list_in_several_fields_is_one_list() {
+        let mut sent = headers(&[("traceparent", PARENT), ("tracestate", "a=1"), ("baggage", "user=7")]);
+        sent.append("tracestate", HeaderValue::from_static("b=2"));
+        sent.append("baggage", HeaderValue::from_static("shop=8"));
+        let cx = Propagation::new(&BOTH).arrived(&sent);
+        assert_eq!(cx.span().span_context().trace_state().header(), "a=1,b=2");
+        assert_eq!(cx.baggage().len(), 2);
     }
 
     #[test]

@@ -142,25 +142,30 @@ fn trouble(outcome: &Outcome<'_>) -> Option<String> {
     })
 }
 
+/// Whether both are of the same span.
+fn is_same(one: &Context, other: &Context) -> bool {
+    let (one, other) = (one.span(), other.span());
+    let (one, other) = (one.span_context(), other.span_context());
+    (one.trace_id(), one.span_id()) == (other.trace_id(), other.span_id())
+}
+
 fn number(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 impl Observed for Traced {
     fn begun(&self, event: Option<&EventKey>) {
-        let parent = match event {
-            Some(event) if self.started.get().is_none() => {
-                let mut attributes = HeaderMap::new();
-                event.trace.add_to(&mut attributes);
-                self.tracing.propagation.with_event(self.parent.clone(), &attributes)
-            }
-            _ => self.parent.clone(),
-        };
-        let cx = self.start(parent);
+        let origin = event.map(|event| self.tracing.propagation.with_event(self.parent.clone(), event));
+        let started = self.started.get();
+        let cx = started.unwrap_or_else(|| self.start(origin.clone().unwrap_or_else(|| self.parent.clone())));
         if let Some(event) = event.filter(|_| cx.span().is_recording()) {
             let source = excerpt(&event.source);
             cx.span().update_name(format!("{source} process").trim_start().to_owned());
             cx.span().set_attributes(attributes::event(event));
+            if let Some(origin) = origin.filter(|origin| started.is_some() && !is_same(origin, &self.parent)) {
+                // The child of a proxy, for one, still has to do with what made the event.
+                cx.span().add_link(origin.span().span_context().clone(), Vec::new());
+            }
         }
     }
 

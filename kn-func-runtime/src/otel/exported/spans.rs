@@ -119,6 +119,7 @@ async fn an_event_names_its_parent_and_itself() {
     assert_eq!(span.name, "/shop process");
     assert_eq!((span.span_context.trace_id(), span.parent_span_id), (trace(), parent()));
     assert_eq!(span.span_context.trace_state().header(), "a=1");
+    assert!(span.links.is_empty(), "{:?}", span.links);
     for (name, value) in [
         ("messaging.system", "knative"),
         ("messaging.operation.name", "process"),
@@ -159,8 +160,10 @@ async fn a_header_wins_over_what_an_event_says() {
     let event = format!(r#"{{"specversion":"1.0","id":"1","source":"/s","type":"t","traceparent":"{other}"}}"#);
     let post = traced.client.post("/").header("content-type", "application/cloudevents+json");
     post.header("traceparent", PARENT).body(event).send().await;
-    assert_eq!(traced.spans.one().parent_span_id, parent());
-    assert_eq!(traced.spans.one().span_context.trace_id(), trace());
+    let span = traced.spans.one();
+    assert_eq!((span.span_context.trace_id(), span.parent_span_id), (trace(), parent()));
+    let links: Vec<_> = span.links.iter().map(|link| link.span_context.trace_id().to_string()).collect();
+    assert_eq!(links, [TRACE.replace("0af7", "1111")], "it is linked to what made the event");
 }
 
 #[tokio::test]
