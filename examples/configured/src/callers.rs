@@ -3,13 +3,25 @@
 use kn_func_runtime::http::header::AUTHORIZATION;
 use kn_func_runtime::{Context, Error, Result, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use subtle::ConstantTimeEq;
 
 /// The variable `GREETING_TOKEN`, or else the file `token` in the folder of the Secret. `Debug` does not show it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Callers {
+    #[serde(deserialize_with = "not_empty")]
     token: SecretString,
+}
+
+/// An empty one would open the door to everybody.
+fn not_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    let token = SecretString::deserialize(deserializer)?;
+    if token.expose_secret().is_empty() {
+        Err(D::Error::invalid_length(0, &"a token that is not empty"))
+    } else {
+        Ok(token)
+    }
 }
 
 impl Callers {
@@ -40,6 +52,18 @@ mod tests {
             assert_eq!(check(says(wrong)), Err(401), "{wrong}");
         }
         assert_eq!(check(Context::get("/")), Err(401));
+    }
+
+    #[test]
+    fn an_empty_token_ends_the_start() {
+        let error = kn_func_runtime::Settings::new().vars([("TOKEN", "")]).read::<Callers>().unwrap_err();
+        assert_eq!(error.to_string(), "setting `token` is missing; looked for in variable TOKEN");
+        let folder = std::env::temp_dir().join(format!("configured-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("token"), "\n").unwrap();
+        let error = kn_func_runtime::Settings::new().folder(&folder).read::<Callers>().unwrap_err().to_string();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(error.contains("is wrong; expected a token that is not empty; looked for in "), "{error}");
     }
 
     #[test]

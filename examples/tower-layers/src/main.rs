@@ -15,7 +15,10 @@ use tower_http::validate_request::ValidateRequestHeaderLayer;
 
 fn main() -> ExitCode {
     // Health is asked and limits are kept outside of all layers, so a probe needs no token.
-    run(async || Ok(layered(env::var("TOKEN").ok())))
+    run(async || match env::var("TOKEN") {
+        Ok(token) if token.is_empty() => Err(Error::internal("TOKEN is ``; expected a token, or no such variable")),
+        token => Ok(layered(token.ok())),
+    })
 }
 
 /// The layer that is put on last is the outermost: what a browser asks before it sends a token is answered without one.

@@ -1,5 +1,7 @@
 //! Metrics for Prometheus, with the feature `metrics`: a page at `/metrics` on `FUNC_METRICS_PORT`, off unless that is set.
 //!
+//! It is [`run`](crate::run) and [`serve`](crate::serve) that look at the variable: a [`Server`](crate::Server) of your own is not watched.
+//!
 //! The page has what the runtime counts of each function, and what the function [registers](register) itself:
 //!
 //! | metric | type | labels | what it is |
@@ -47,7 +49,8 @@ static USERS: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
 
 /// Puts metrics of your own on the page, from `init` or from anywhere else.
 ///
-/// What the closure returns is handed on. The metrics are those of the crate [`prometheus_client`], in the version that is here.
+/// What the closure returns is handed on. It must not register anything itself, nor may a collector when the page is made: both would wait
+/// for ever. The metrics are those of the crate [`prometheus_client`], in the version that is here.
 /// They can be registered and counted whether or not `FUNC_METRICS_PORT` is set. Names that begin with `http_server_`, `faas_` or
 /// `kn_function_` are taken.
 ///
