@@ -46,7 +46,6 @@ pub(crate) struct TraceHeaders {
 
 /// The ids of a valid `traceparent` (Trace Context, section 3.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(any(test, feature = "logging")), expect(dead_code, reason = "only the log says them"))]
 pub(crate) struct TraceParent<'a> {
     pub(crate) trace_id: &'a str,
     pub(crate) span_id: &'a str,
