@@ -2,21 +2,24 @@
 //!
 //! `OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318` is enough: traces and metrics go there by OTLP over HTTP. `OTEL_TRACES_EXPORTER`
 //! and `OTEL_METRICS_EXPORTER` are `otlp` or `none`, each for its own; `OTEL_SDK_DISABLED=true` switches all off. A value that makes no
-//! sense stops the start with one line that names the variable; `gzip` and propagators other than those of W3C make sense and are left out. What is on stops with the process: after the drain all that is left
-//! is sent, for five seconds at most. A Collector that cannot be reached costs telemetry and one warning, never a request.
+//! sense stops the start with one line that names the variable; `gzip` and propagators other than those of W3C make sense and are left
+//! out. What is on stops with the process: after the drain all that is left is sent, for five seconds at most. A Collector that cannot be
+//! reached costs telemetry and one warning, never a request.
 //!
-//! It is [`run`](crate::run) and [`serve`](crate::serve) that look at the variables: a [`Server`](crate::Server) of your own is not watched.
+//! It is [`run`](crate::run) and [`serve`](crate::serve) that look at the variables: a [`Server`](crate::Server) of your own is not
+//! watched.
 //!
 //! # Traces
 //!
-//! Each request has one span of the kind `SERVER`; health probes have none. Its parent is that of the W3C headers `traceparent` and `tracestate`,
-//! else of the attributes of the same names that an event has; where there are both, it is linked to those. Its name is the method, or `{source} process` for an event; its
-//! attributes are those of the semantic conventions for HTTP, messaging, CloudEvents and FaaS. The query of a URL is left out, as it may
-//! hold a secret. An answer of 500 and above, a panic and a stream that breaks off make it an error.
+//! Each request has one span of the kind `SERVER`; health probes have none. Its parent is that of the W3C headers `traceparent` and
+//! `tracestate`, else of the attributes of the same names that an event has; where there are both, it is linked to those. Its name is the
+//! method, or `{source} process` for an event; its attributes are those of the semantic conventions for HTTP, messaging, CloudEvents and
+//! FaaS. The query of a URL is left out, as it may hold a secret. An answer of 500 and above, a panic and a stream that breaks off make
+//! it an error.
 //!
 //! Spans of the crate `tracing` become its children, down to the level `info`, or `LOG_LEVEL` if that is more; so does what
-//! [`Context::spawn`](crate::Context::spawn) runs and what a streaming answer does. [`propagate`](crate::propagate) adds the headers of the trace to
-//! requests that the function makes. Log lines carry `trace_id` and `span_id`.
+//! [`Context::spawn`](crate::Context::spawn) runs and what a streaming answer does. [`propagate`](crate::propagate) adds the headers of
+//! the trace to requests that the function makes. Log lines carry `trace_id` and `span_id`.
 //!
 //! # Metrics
 //!
