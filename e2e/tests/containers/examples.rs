@@ -85,6 +85,8 @@ fn every_example_is_small_and_soon_there() {
             "hello" => 4,
             // TLS, and the authorities that it trusts.
             "sender" => 6,
+            // That, OpenTelemetry with protobuf, Prometheus, and a client of its own.
+            "observed" => 8,
             _ => 5,
         };
         in_own_network(async move || {
