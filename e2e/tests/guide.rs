@@ -79,7 +79,8 @@ fn script(steps: &[Step<'_>]) -> String {
                          until (: </dev/tcp/127.0.0.1/8080) 2>/dev/null || ! kill -0 $! 2>/dev/null; do sleep 0.1; done\n\
                          cat \"$HOME/log\"; kill -0 $!"
                     ),
-                    None if command.starts_with("kill ") => format!("{command}\nwait"),
+                    // A shell without a terminal may still count a job that has ended, and then this one is not the first.
+                    None if command.starts_with("kill ") => format!("{}\nwait", command.replace("%1", "$!")),
                     None => command.clone(),
                 };
                 write!(script, "printf '\\n{MARK}\\n'\n{command}\nprintf '\\n{MARK}%d\\n' $?\n")
