@@ -1,6 +1,6 @@
 //! Metrics for Prometheus, with the feature `metrics`: a page at `/metrics` on `FUNC_METRICS_PORT`, off unless that is set.
 //!
-//! It is [`run`](crate::run) and [`serve`](crate::serve) that look at the variable: a [`Server`](crate::Server) of your own is not watched.
+//! It is [`run`](crate::run) and [`serve`](crate::serve) that look at the variable: a [`Server`] of your own is not watched.
 //!
 //! The page has what the runtime counts of each function, and what the function [registers](register) itself:
 //!
