@@ -79,7 +79,7 @@ async fn main(desk: Arc<Desk>, ctx: Context) -> Result<String> {
 mod tests {
     use super::*;
     use kn_func_runtime::{Function, Server, TestClient};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpSocket};
     use tokio::sync::oneshot;
 
     const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -110,10 +110,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_next_one_that_cannot_be_asked_is_a_failure_of_ours() {
-        let nobody = {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            format!("http://{}", listener.local_addr().unwrap())
-        };
+        // Bound, so that nobody else gets the port, and not listening.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let nobody = format!("http://{}", socket.local_addr().unwrap());
         assert_eq!(client(Some(&nobody)).get("/").send().await.status(), 500);
     }
 
