@@ -46,6 +46,7 @@ pub use output::IntoResponse;
 pub mod event;
 pub use event::{AttributesReader, AttributesWriter, Event, EventBuilder, EventBuilderV10, EventExt, Reply};
 mod context;
+mod host;
 #[cfg(any(feature = "metrics", feature = "otel"))]
 mod measure;
 mod observer;

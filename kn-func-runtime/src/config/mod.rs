@@ -12,9 +12,9 @@ use tracing::level_filters::LevelFilter;
 
 use crate::event::Profile;
 use crate::function::Function;
+use crate::host::Host;
 use crate::invoker::{Health, Invoker, Limits};
 use crate::observer::Observer;
-use crate::scope::Host;
 
 pub(crate) use address::{Address, Interface};
 use address::{addresses, interface, without_doubles};

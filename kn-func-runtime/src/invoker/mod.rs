@@ -15,10 +15,11 @@ use crate::body::{Body, Request, Response};
 use crate::error::Error;
 use crate::event;
 use crate::function::{Answer, Function};
+use crate::host::Host;
 use crate::observer::Watch;
 use crate::output::IntoResponse;
 use crate::panic;
-use crate::scope::{Host, Scope};
+use crate::scope::Scope;
 
 pub(crate) use health::Health;
 pub(crate) use limits::Limits;

@@ -19,9 +19,9 @@ use tokio_util::task::TaskTracker;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::function::Function;
+use crate::host::Host;
 use crate::invoker::Invoker;
 use crate::panic;
-use crate::scope::Host;
 
 pub(crate) use listen::{bind, inherited};
 pub(crate) use signals::Signals;
